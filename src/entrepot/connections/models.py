@@ -1,0 +1,115 @@
+"""Stores, carrier accounts, shipping services, number pools."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from entrepot.core.secrets import SecretField
+from entrepot.core.tenancy import TenantKey, TenantModel, tenant_id
+
+
+class Store(TenantModel):
+    """One seller account at a marketplace, under the seller's own alias."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("connections_store")
+    name = models.CharField(max_length=80)
+    marketplace = models.CharField(max_length=30)
+    currency = models.CharField(max_length=3)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    sender = models.JSONField(default=dict)
+    default_service = TenantKey("connections.ShippingService", null=True)
+    is_enabled = models.BooleanField(default=True)
+    handling_hours = models.IntegerField(default=48)
+    secrets = SecretField(default="", blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "connections_store"
+        constraints = [models.UniqueConstraint(fields=["organization_id", "name"], name="store_alias")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class FileMapping(TenantModel):
+    """How a store's file columns map to our fields, remembered by the header row."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("connections_filemapping")
+    store = TenantKey(Store, on_delete=models.CASCADE)
+    header_hash = models.CharField(max_length=64)
+    mapping = models.JSONField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "connections_filemapping"
+        constraints = [models.UniqueConstraint(fields=["organization_id", "store_id", "header_hash"], name="mapping_once")]
+
+    def __str__(self) -> str:
+        return self.header_hash[:8]
+
+
+class CarrierAccount(TenantModel):
+    """Our contract and keys at a carrier."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("connections_carrieraccount")
+    carrier = models.CharField(max_length=30)
+    name = models.CharField(max_length=80)
+    secrets = SecretField(default="", blank=True)
+    is_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "connections_carrieraccount"
+        constraints = [models.UniqueConstraint(fields=["organization_id", "name"], name="carrieraccount_alias")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ShippingService(TenantModel):
+    """One product of a carrier. `numbering` says where its waybill numbers come from."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("connections_shippingservice")
+    account = TenantKey(CarrierAccount)
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    numbering = models.CharField(max_length=8, choices=[("typed", "typed"), ("pool", "pool")], default="typed")
+    number_format = models.CharField(max_length=40, default="free")
+    goods_classes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
+    max_lines = models.IntegerField(default=0)
+    is_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "connections_shippingservice"
+        constraints = [models.UniqueConstraint(fields=["organization_id", "code"], name="service_code")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PooledNumber(TenantModel):
+    """A pre-bought waybill number. Drawn exactly once: `drawn_at` is set together with the waybill."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("connections_poolednumber")
+    service = TenantKey(ShippingService, on_delete=models.CASCADE)
+    number = models.CharField(max_length=40)
+    drawn_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "connections_poolednumber"
+        constraints = [models.UniqueConstraint(fields=["organization_id", "number"], name="pool_number_once")]
+        indexes = [
+            models.Index(
+                fields=["organization_id", "service_id", "id"],
+                name="pool_free",
+                condition=models.Q(drawn_at__isnull=True),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number

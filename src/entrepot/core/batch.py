@@ -1,0 +1,169 @@
+"""A verb is a batch: one function, many ids, one answer each, all in one transaction.
+
+`@verb` wraps the body (lock, read, decide, write) with what every verb needs: permission, organization scope,
+idempotency by a client-made UUID, and the `core.Batch` row that the result window, the audit and undo read.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from entrepot.core import sql
+from entrepot.core.history import Subject
+from entrepot.core.permissions import Actor, Permission
+from entrepot.core.report import Outcome, Report
+from entrepot.core.scope import organization_scope
+
+CHUNK = 500
+
+
+class SameUuidOtherBody(Exception):
+    """The UUID was used before for something else."""
+
+    def __init__(self) -> None:
+        super().__init__("This batch UUID was already used with another verb, other ids or other options.")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a verb's body is given besides the ids."""
+
+    organization_id: int
+    actor: Actor
+    at: datetime
+    batch_id: int
+    uuid: UUID
+
+    @property
+    def actor_id(self) -> int | None:
+        return self.actor.member_id
+
+
+Body = Callable[..., Report]
+VERBS: dict[str, "Verb"] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb the user clicks. Call it with ids; it answers for each of them."""
+
+    name: str
+    subject: Subject
+    permission: Permission
+    body: Body
+    undo: Callable[..., Report] | None
+
+    def __call__(
+        self,
+        *,
+        organization_id: int,
+        ids: Sequence[int],
+        actor: Actor,
+        at: datetime,
+        uuid: UUID | None = None,
+        **options: Any,
+    ) -> Report:
+        """Does it to `ids` in one transaction.
+
+        Raises:
+            NotAllowed: the actor's role lacks the permission.
+            SameUuidOtherBody: `uuid` stands for another request already.
+        """
+        actor.require(self.permission)
+        asked = list(dict.fromkeys(ids))
+        uuid = uuid or uuid4()
+        with organization_scope(organization_id):
+            opened = open_batch(organization_id, uuid, self.name, asked, options, actor, at)
+            if isinstance(opened, Report):
+                return opened
+            work = Work(organization_id, actor, at, opened, uuid)
+            report = self.body(work, asked, **options)
+            close_batch(work, report)
+            return report
+
+
+def verb(
+    *, name: str, subject: Subject, permission: Permission, undo: Callable[..., Report] | None = None
+) -> Callable[[Body], Verb]:
+    """Makes a verb of a body `(work, ids, **options) -> Report` and lists it for the doors, the worker and undo."""
+
+    def make(body: Body) -> Verb:
+        made = Verb(name, subject, permission, body, undo)
+        assert name not in VERBS, f"Two verbs named {name}"
+        VERBS[name] = made
+        return made
+
+    return make
+
+
+def body_hash(verb_name: str, asked: Sequence[int], options: dict[str, Any]) -> str:
+    text = orjson.dumps([verb_name, list(asked), options], default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return hashlib.sha256(text).hexdigest()
+
+
+def open_batch(
+    organization_id: int,
+    uuid: UUID,
+    verb_name: str,
+    asked: Sequence[int],
+    options: dict[str, Any],
+    actor: Actor,
+    at: datetime,
+    status: str = "running",
+) -> int | Report:
+    """Opens the batch row and returns its id, or the stored report when this very request was answered before.
+
+    A twin that runs at the same moment waits here until the first one commits, then gets its report.
+    """
+    digest = body_hash(verb_name, asked, options)
+    made = sql.rows(
+        """
+        INSERT INTO core_batch (organization_id, uuid, verb, actor_id, status, body_hash, options, asked, asked_count,
+            progress, done_count, refused_count, outcomes, result, error, created_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, '[]', '{}', '', %s)
+        ON CONFLICT (organization_id, uuid) DO NOTHING RETURNING id
+        """,
+        [organization_id, uuid, verb_name, actor.member_id, status, digest, _json(options), list(asked), len(asked), at],
+    )
+    if made:
+        return int(made[0][0])
+    stored = sql.dicts(
+        "SELECT body_hash, outcomes, result FROM core_batch WHERE organization_id = %s AND uuid = %s",
+        [organization_id, uuid],
+    )[0]
+    if stored["body_hash"] != digest:
+        raise SameUuidOtherBody
+    return Report(tuple(map(Outcome.from_json, _loads(stored["outcomes"]))), _loads(stored["result"]))
+
+
+def close_batch(work: Work, report: Report) -> None:
+    refused = len(report.refused)
+    sql.run(
+        """
+        UPDATE core_batch SET status = 'done', progress = asked_count, done_count = %s, refused_count = %s,
+            outcomes = %s::jsonb, result = %s::jsonb, finished_at = %s
+        WHERE organization_id = %s AND id = %s
+        """,
+        [
+            len(report.outcomes) - refused,
+            refused,
+            orjson.dumps([outcome.to_json() for outcome in report.outcomes], default=str).decode(),
+            _json(dict(report.result)),
+            work.at,
+            work.organization_id,
+            work.batch_id,
+        ],
+    )
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _loads(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str | bytes) else value

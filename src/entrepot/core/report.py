@@ -1,0 +1,114 @@
+"""The answer of a verb: one outcome per asked id, in the asked order. Never a bare count."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+
+class Refusal(StrEnum):
+    """Why an item was not done. When several apply, the first of this list is given."""
+
+    NOT_FOUND = "not_found"
+    BUSY = "busy"
+    CANCELLED = "cancelled"
+    CANCELLATION_ASKED = "cancellation_asked"
+    ON_HOLD = "on_hold"
+    WRONG_STAGE = "wrong_stage"
+    NOTHING_TO_PACK = "nothing_to_pack"
+    NO_ADDRESS = "no_address"
+    TOO_MANY_LINES = "too_many_lines"
+    NO_SERVICE = "no_service"
+    NO_NUMBER = "no_number"
+    POOL_EMPTY = "pool_empty"
+    BAD_NUMBER = "bad_number"
+    NUMBER_IN_USE = "number_in_use"
+    NO_WAYBILL = "no_waybill"
+    STALE_LABEL = "stale_label"
+    SHORT = "short"
+    NOT_ALLOCATED = "not_allocated"
+    ALREADY_SHIPPED = "already_shipped"
+    CHANGED_SINCE = "changed_since"
+    CANNOT_UNDO = "cannot_undo"
+
+
+# The sentence on screen. Facts of the outcome fill the braces.
+SENTENCES: dict[Refusal, str] = {
+    Refusal.NOT_FOUND: _("There is no such item in your organization."),
+    Refusal.BUSY: _("Somebody else is working on it right now. Try again in a moment."),
+    Refusal.CANCELLED: _("Order {order} was cancelled."),
+    Refusal.CANCELLATION_ASKED: _("The buyer asked to cancel order {order}. Decide that first."),
+    Refusal.ON_HOLD: _("On hold: {reason}"),
+    Refusal.WRONG_STAGE: _("It is in “{stage}”; this works only from {expected}."),
+    Refusal.NOTHING_TO_PACK: _("All its lines are packed or cancelled already."),
+    Refusal.NO_ADDRESS: _("The recipient's address is incomplete: {field} is missing."),
+    Refusal.TOO_MANY_LINES: _("{count} lines; at most {limit} fit on one waybill."),
+    Refusal.NO_SERVICE: _("No shipping service is chosen, and the store has no default one."),
+    Refusal.NO_NUMBER: _("This service needs a typed waybill number."),
+    Refusal.POOL_EMPTY: _("The number pool of {service} is used up. Add numbers to it under Services."),
+    Refusal.BAD_NUMBER: _("{number} is not a valid number: {problem}"),
+    Refusal.NUMBER_IN_USE: _("{number} is already on parcel {parcel}."),
+    Refusal.NO_WAYBILL: _("It has no waybill number yet."),
+    Refusal.STALE_LABEL: _("The address or contents changed after the waybill was made. Get a new waybill first."),
+    Refusal.SHORT: _("Not enough stock: {missing}"),
+    Refusal.NOT_ALLOCATED: _("Its stock is not allocated yet."),
+    Refusal.ALREADY_SHIPPED: _("Shipped already at {at}."),
+    Refusal.CHANGED_SINCE: _("It has moved on since: now in “{stage}”."),
+    Refusal.CANNOT_UNDO: _("This cannot be undone: {reason}"),
+}
+
+
+class _Facts(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    id: int
+    name: str = ""  # what people call it: an order number, "P-204118"
+    refusal: Refusal | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def sentence(self) -> str:
+        return "" if self.refusal is None else gettext(SENTENCES[self.refusal]).format_map(_Facts(self.facts))
+
+    def to_json(self) -> dict[str, Any]:
+        return {"id": str(self.id), "name": self.name, "refusal": self.refusal, "facts": dict(self.facts)}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "Outcome":
+        refusal = Refusal(value["refusal"]) if value["refusal"] else None
+        return cls(int(value["id"]), value["name"], refusal, value["facts"])
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    outcomes: tuple[Outcome, ...]
+    result: Mapping[str, Any] = field(default_factory=dict)  # what the batch made: parcel ids, a file id …
+
+    @property
+    def done(self) -> list[int]:
+        return [outcome.id for outcome in self.outcomes if outcome.refusal is None]
+
+    @property
+    def refused(self) -> list[Outcome]:
+        return [outcome for outcome in self.outcomes if outcome.refusal is not None]
+
+    @classmethod
+    def answering(
+        cls, asked: Sequence[int], answers: Iterable[Outcome], result: Mapping[str, Any] | None = None
+    ) -> "Report":
+        """Puts answers into the asked order.
+
+        Raises:
+            AssertionError: an asked id has no answer; that is a bug of the verb, never of the caller.
+        """
+        by_id = {answer.id: answer for answer in answers}
+        missing = [i for i in asked if i not in by_id]
+        assert not missing, f"A verb must answer for every item; silent about {missing[:5]}"
+        return cls(tuple(by_id[i] for i in dict.fromkeys(asked)), result or {})

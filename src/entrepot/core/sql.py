@@ -1,0 +1,63 @@
+"""Set-based SQL in few words: every function here is one statement, whatever the number of rows."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from django.db import connection
+from psycopg.types.json import Jsonb
+
+Row = tuple[Any, ...]
+
+
+def rows(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.fetchall()
+
+
+def dicts(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def run(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
+    """Executes and returns the number of rows touched."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, params)
+        return cursor.rowcount
+
+
+def ids_from(sequence: str, count: int) -> list[int]:
+    """Takes `count` numbers from a sequence, so that parents and children can be written in one go each."""
+    return [row[0] for row in rows("SELECT nextval(%s) FROM generate_series(1, %s)", [sequence, count])]
+
+
+def copy_in(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]], types: Sequence[str] = ()) -> None:
+    """COPY into a temporary table (COPY into a table under row-level security is refused)."""
+    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
+        if types:
+            copy.set_types(types)
+        for value in values:
+            copy.write_row(value)
+
+
+def json(value: Any) -> Jsonb:
+    return Jsonb(value)
+
+
+def insert(
+    table: str, columns: dict[str, str], values: Sequence[dict[str, Any]], *, suffix: str = "ON CONFLICT DO NOTHING"
+) -> list[Row]:
+    """Inserts rows given as dicts; `columns` maps each column to its SQL type. `suffix` may return columns.
+
+    One JSON parameter instead of one array per column: written by C on our side, read by C on the other.
+    """
+    names = ", ".join(columns)
+    record = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    query = f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_to_recordset(%s::jsonb) AS row ({record}) {suffix}"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [orjson.dumps(values, default=str).decode()])
+        return cursor.fetchall() if "RETURNING" in suffix else []

@@ -1,0 +1,143 @@
+"""What Django's migrations cannot say about tenant tables, derived from the models and built idempotently.
+
+`migrate` calls `before()` and `after()`: sequences first (columns default to them), then composite foreign keys,
+row-level security, policies per role and grants. Run again after every migration; it changes only what is missing.
+"""
+
+from collections.abc import Iterator
+
+from django.apps import apps
+from django.db import connection
+from django.db.models import CASCADE, Model
+
+from entrepot.core.scope import APP_ROLE, SETTING, SYSTEM_ROLE
+from entrepot.core.tenancy import TenantModel, sequence_of, tenant_keys, tenant_models
+
+ROLES_SQL = "\n".join(
+    f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+    for role in (APP_ROLE, SYSTEM_ROLE)
+)
+EXTENSIONS = ("pg_trgm", "btree_gin")
+
+
+class RolesMissing(Exception):
+    """The database user may not create the two roles that row-level security needs."""
+
+    def __init__(self, user: str) -> None:
+        super().__init__(
+            f"The database user {user} may not create roles. Ask the database's administrator to run once:\n"
+            f"{ROLES_SQL}\nGRANT {APP_ROLE}, {SYSTEM_ROLE} TO {user};"
+        )
+
+
+def before() -> None:
+    """Roles, extensions and sequences: what the migrations build on."""
+    with connection.cursor() as cursor:
+        _roles(cursor)
+        for extension in EXTENSIONS:
+            cursor.execute("SELECT 1 FROM pg_extension WHERE extname = %s", [extension])
+            if cursor.fetchone() is None:
+                cursor.execute(f"CREATE EXTENSION IF NOT EXISTS {extension}")
+        for model in tenant_models():
+            if _has_sequence(model):
+                cursor.execute(f"CREATE SEQUENCE IF NOT EXISTS {sequence_of(model._meta.db_table)} AS bigint")
+
+
+def after() -> None:
+    """Foreign keys, row-level security, policies, grants, search."""
+    with connection.cursor() as cursor:
+        for model in tenant_models():
+            table = model._meta.db_table
+            if _has_sequence(model):
+                cursor.execute(f"ALTER SEQUENCE {sequence_of(table)} OWNED BY {table}.id")
+            for name, sql in foreign_keys(model):
+                cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s AND conrelid = %s::regclass", [name, table])
+                if cursor.fetchone() is None:
+                    cursor.execute(sql)
+            _row_security(cursor, table)
+        _grants(cursor)
+        _search(cursor)
+
+
+def foreign_keys(model: type[TenantModel]) -> Iterator[tuple[str, str]]:
+    """(name, statement) of each foreign key of a tenant model: immediate, composite, never SET NULL."""
+    table = model._meta.db_table
+    name = f"{table}_fk_org"
+    yield name, f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (organization_id) REFERENCES core_organization (id)"
+    for key in tenant_keys(model):
+        name = f"{table}_fk_{key.name}"
+        action = "CASCADE" if key.remote_field.on_delete is CASCADE else "NO ACTION"
+        yield (
+            name,
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (organization_id, {key.name}_id) "
+            f"REFERENCES {key.related_model._meta.db_table} (organization_id, id) ON DELETE {action}",
+        )
+
+
+def _has_sequence(model: type[Model]) -> bool:
+    return bool(model._meta.get_field("id").has_db_default())  # type: ignore[union-attr]
+
+
+def _roles(cursor: object) -> None:
+    from django.db.utils import ProgrammingError
+
+    execute = cursor.execute  # type: ignore[attr-defined]
+    execute("SELECT count(*) FROM pg_roles WHERE rolname IN (%s, %s)", [APP_ROLE, SYSTEM_ROLE])
+    if cursor.fetchone()[0] == 2:  # type: ignore[attr-defined]
+        return
+    execute("SELECT session_user")
+    user = cursor.fetchone()[0]  # type: ignore[attr-defined]
+    try:
+        execute(ROLES_SQL)
+        execute(f'GRANT {APP_ROLE}, {SYSTEM_ROLE} TO "{user}"')
+    except ProgrammingError as error:
+        raise RolesMissing(user) from error
+
+
+def _row_security(cursor: object, table: str) -> None:
+    execute = cursor.execute  # type: ignore[attr-defined]
+    execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+    own = f"organization_id = nullif(current_setting('{SETTING}', true), '')::bigint"
+    for policy, role, condition in (("own_rows", APP_ROLE, own), ("all_rows", SYSTEM_ROLE, "true")):
+        execute("SELECT 1 FROM pg_policies WHERE tablename = %s AND policyname = %s", [table, policy])
+        if cursor.fetchone() is None:  # type: ignore[attr-defined]
+            execute(f"CREATE POLICY {policy} ON {table} TO {role} USING ({condition}) WITH CHECK ({condition})")
+
+
+def _grants(cursor: object) -> None:
+    execute = cursor.execute  # type: ignore[attr-defined]
+    for role in (APP_ROLE, SYSTEM_ROLE):
+        execute(f"GRANT USAGE ON SCHEMA public TO {role}")
+        execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}")
+        execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}")
+    for model in apps.get_models():
+        if getattr(model, "append_only", False):
+            execute(f"REVOKE UPDATE, DELETE ON {model._meta.db_table} FROM {APP_ROLE}, {SYSTEM_ROLE}")
+
+
+def _search(cursor: object) -> None:
+    """Trigram search of one organization.
+
+    ILIKE is not leakproof, so under row-level security PostgreSQL would scan the whole organization instead of using the
+    trigram index (measured: 94 ms instead of 0.3). The function runs as the system role and holds the wall itself: it
+    answers only for the organization of the transaction.
+    """
+    execute = cursor.execute  # type: ignore[attr-defined]
+    execute(
+        "CREATE INDEX IF NOT EXISTS ordersearch_words ON orders_ordersearch "
+        "USING gin (organization_id, words gin_trgm_ops) WITH (fastupdate = on)"
+    )
+    execute(
+        f"""
+        CREATE OR REPLACE FUNCTION order_search_ids(wanted bigint, pattern text, most integer) RETURNS SETOF bigint
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public ROWS 100 AS $$
+            SELECT id FROM orders_ordersearch
+            WHERE organization_id = wanted AND wanted = nullif(current_setting('{SETTING}', true), '')::bigint
+              AND words ILIKE pattern
+            LIMIT most
+        $$
+        """
+    )
+    execute(f"GRANT CREATE ON SCHEMA public TO {SYSTEM_ROLE}")
+    execute(f"ALTER FUNCTION order_search_ids(bigint, text, integer) OWNER TO {SYSTEM_ROLE}")
+    execute(f"REVOKE CREATE ON SCHEMA public FROM {SYSTEM_ROLE}")

@@ -1,0 +1,173 @@
+"""What the buyers bought, as the marketplace said it and as we see it."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from entrepot.catalog.models import Listing
+from entrepot.connections.models import Store
+from entrepot.core.tenancy import TenantKey, TenantModel, tenant_id
+from entrepot.orders.states import OPEN_STAGES, Stage
+
+
+class Order(TenantModel):
+    """One order of one store. `external_status` is the marketplace's word, verbatim; `stage` is ours."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("orders_order")
+    store = TenantKey(Store)
+    external_id = models.CharField(max_length=80)
+    external_status = models.CharField(max_length=80, default="", blank=True)
+    stage = models.CharField(max_length=12, choices=[(stage.value, stage.value) for stage in Stage])
+    held_from = models.CharField(max_length=12, default="", blank=True)
+    hold_reason = models.CharField(max_length=300, default="", blank=True)
+    held_until = models.DateTimeField(null=True)
+    cancellation_asked_at = models.DateTimeField(null=True)
+    review_reasons = ArrayField(models.CharField(max_length=30), default=list, blank=True)
+    placed_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    deadline_at = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField(default=0)
+    buyer_id = models.CharField(max_length=120, default="", blank=True)
+    buyer_name = models.CharField(max_length=200, default="", blank=True)
+    buyer_note = models.TextField(default="", blank=True)
+    shipping_choice = models.CharField(max_length=120, default="", blank=True)
+    recipient = models.JSONField(default=dict)
+    recipient_name = models.CharField(max_length=200, default="", blank=True)
+    country = models.CharField(max_length=2, default="", blank=True)
+    city = models.CharField(max_length=120, default="", blank=True)
+    recipient_key = models.CharField(max_length=32, default="", blank=True)
+    line_count = models.IntegerField(default=0)
+    content_hash = models.CharField(max_length=32)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orders_order"
+        constraints = [models.UniqueConstraint(fields=["organization_id", "store_id", "external_id"], name="order_of_store")]
+        indexes = [
+            models.Index(fields=["organization_id", "stage", "deadline_at", "id"], name="order_desk"),
+            models.Index(
+                fields=["organization_id", "store_id", "stage", "deadline_at", "id"],
+                name="order_desk_of_store",
+                condition=Q(stage__in=OPEN_STAGES),
+            ),
+            models.Index(fields=["organization_id", "external_id"], name="order_by_number"),
+            models.Index(fields=["organization_id", "placed_at", "id"], name="order_all"),
+            models.Index(fields=["organization_id", "buyer_id"], name="order_by_buyer", condition=~Q(buyer_id="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class OrderLine(TenantModel):
+    """One line. Never `packed` + `cancelled` above `quantity`: the database refuses."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("orders_orderline")
+    order = TenantKey(Order, on_delete=models.CASCADE)
+    external_id = models.CharField(max_length=80)
+    listing = TenantKey(Listing, null=True)
+    sku_code = models.CharField(max_length=120, default="", blank=True)
+    title = models.CharField(max_length=300, default="", blank=True)
+    variation = models.CharField(max_length=200, default="", blank=True)
+    quantity = models.IntegerField()
+    cancelled = models.IntegerField(default=0)
+    packed = models.IntegerField(default=0)
+    unit_price_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "orders_orderline"
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "order_id", "external_id"], name="line_of_order"),
+            models.CheckConstraint(
+                condition=Q(cancelled__gte=0, packed__gte=0) & Q(quantity__gte=F("packed") + F("cancelled")),
+                name="line_never_packed_twice",
+            ),
+        ]
+        indexes = [models.Index(fields=["organization_id", "listing_id"], name="line_of_listing")]
+
+    def __str__(self) -> str:
+        return f"{self.sku_code} × {self.quantity}"
+
+
+class OrderPayload(TenantModel):
+    """Every version of an order as it came, verbatim. Append-only by grants."""
+
+    append_only = True
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("orders_orderpayload")
+    order = TenantKey(Order, on_delete=models.CASCADE)
+    raw = models.JSONField()
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orders_orderpayload"
+        indexes = [models.Index(fields=["organization_id", "order_id", "id"], name="payload_of_order")]
+
+    def __str__(self) -> str:
+        return str(self.order_id)
+
+
+class Cancellation(TenantModel):
+    """A document that takes back lines of earlier orders (a negative invoice)."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("orders_cancellation")
+    store = TenantKey(Store)
+    external_id = models.CharField(max_length=80)
+    placed_at = models.DateTimeField()
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField(default=0)
+    raw = models.JSONField()
+    content_hash = models.CharField(max_length=32)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orders_cancellation"
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "store_id", "external_id"], name="cancellation_of_store")
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class CancellationLine(TenantModel):
+    """What one line of a cancellation took back: `order_line` is what it matched, none when nothing fits."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("orders_cancellationline")
+    cancellation = TenantKey(Cancellation, on_delete=models.CASCADE)
+    order_line = TenantKey(OrderLine, null=True)
+    sku_code = models.CharField(max_length=120)
+    quantity = models.IntegerField()
+    unit_price_minor = models.BigIntegerField(default=0)
+    why = models.CharField(max_length=40)
+
+    class Meta:
+        db_table = "orders_cancellationline"
+        indexes = [
+            models.Index(fields=["organization_id", "cancellation_id"], name="cancellation_lines"),
+            models.Index(fields=["organization_id", "order_line_id"], name="cancellation_of_line"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.sku_code} × {self.quantity}"
+
+
+class OrderSearch(TenantModel):
+    """The words an order is found by. Trigram search goes through the function `order_search_ids` (see walls.py)."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = models.BigIntegerField()  # the order's id
+    words = models.TextField()
+
+    class Meta:
+        db_table = "orders_ordersearch"
+
+    def __str__(self) -> str:
+        return self.words[:40]

@@ -1,0 +1,68 @@
+"""What review, hold, release and cancel have in common: lock, look at the stage, move."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from entrepot.core import counters, locking, stages
+from entrepot.core.batch import Work
+from entrepot.core.history import Subject
+from entrepot.core.report import Outcome, Refusal, Report
+from entrepot.core.stages import Move
+from entrepot.orders.states import TRANSITIONS, Act, Stage, allowed
+
+TABLE = "orders_order"
+COLUMNS = ("external_id", "stage", "hold_reason", "cancellation_asked_at")
+
+
+def count_key(state: Mapping[str, Any]) -> str:
+    """The tab an order is counted in."""
+    return counters.key_of("order", state["stage"])
+
+
+def answer(row: Mapping[str, Any], act: Act) -> Outcome:
+    """Whether `act` is possible for this order, and if not, why. Pure."""
+    name, stage = row["external_id"], Stage(row["stage"])
+    if stage in TRANSITIONS[act]:
+        return Outcome(row["id"], name)
+    if stage is Stage.CANCELLED:
+        return Outcome(row["id"], name, Refusal.CANCELLED, {"order": name})
+    if stage is Stage.ON_HOLD:
+        return Outcome(row["id"], name, Refusal.ON_HOLD, {"reason": row["hold_reason"]})
+    return Outcome(row["id"], name, Refusal.WRONG_STAGE, {"stage": stage.value, "expected": ", ".join(allowed(act))})
+
+
+def missing(asked: Sequence[int], locked: locking.Locked) -> Iterator[Outcome]:
+    for i in asked:
+        if i in locked.busy:
+            yield Outcome(i, str(i), Refusal.BUSY)
+        elif i not in locked.rows:
+            yield Outcome(i, str(i), Refusal.NOT_FOUND)
+
+
+def move_orders(
+    work: Work,
+    ids: Sequence[int],
+    act: Act,
+    *,
+    extra: Mapping[str, Any] | None = None,
+    also: str = "",
+    params: Sequence[Any] = (),
+) -> Report:
+    locked = locking.lock(TABLE, COLUMNS, work.organization_id, ids)
+    answers = {i: answer(row, act) for i, row in locked.rows.items()}
+    moves = [
+        Move(i, {"stage": locked.rows[i]["stage"]}, {"stage": TRANSITIONS[act][Stage(locked.rows[i]["stage"])], **(extra or {})})
+        for i, outcome in answers.items()
+        if outcome.refusal is None
+    ]
+    stages.move(
+        work,
+        table=TABLE,
+        subject=Subject.ORDER,
+        verb=act.value,
+        moves=moves,
+        count_key=count_key,
+        also=f", updated_at = %s{also}",
+        also_params=[work.at, *params],
+    )
+    return Report.answering(ids, [*answers.values(), *missing(ids, locked)])

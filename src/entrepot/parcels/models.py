@@ -1,0 +1,140 @@
+"""The thing that gets one label, what is in it, and its five independent facts."""
+
+from django.db import models
+from django.db.models import Q
+
+from entrepot.connections.models import ShippingService, Store
+from entrepot.core.tenancy import TenantKey, TenantModel, tenant_id
+from entrepot.orders.models import OrderLine
+from entrepot.parcels.states import OPEN_STAGES, Stage, Supply
+
+
+class Parcel(TenantModel):
+    """A parcel. People call it P-<id>. Its address is a copy, so that a late change on the order can be seen."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("parcels_parcel")
+    store = TenantKey(Store)
+    stage = models.CharField(max_length=12, choices=[(stage.value, stage.value) for stage in Stage])
+    supply = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Supply], default="", blank=True)
+    service = TenantKey(ShippingService, null=True)
+    waybill_number = models.CharField(max_length=40, default="", blank=True)
+    deadline_at = models.DateTimeField()
+    recipient = models.JSONField(default=dict)
+    recipient_name = models.CharField(max_length=200, default="", blank=True)
+    country = models.CharField(max_length=2, default="", blank=True)
+    city = models.CharField(max_length=120, default="", blank=True)
+    recipient_key = models.CharField(max_length=32, default="", blank=True)
+    order_count = models.IntegerField(default=1)
+    line_count = models.IntegerField(default=1)
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField(default=0)
+    packed_at = models.DateTimeField()
+    shipped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "parcels_parcel"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(shipped_at__isnull=True) | Q(stage__in=[Stage.SHIPPED, Stage.IN_TRANSIT, Stage.DELIVERED, Stage.FAILED]),
+                name="parcel_shipped_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["organization_id", "stage", "supply", "deadline_at", "id"], name="parcel_desk"),
+            models.Index(
+                fields=["organization_id", "store_id", "stage", "deadline_at", "id"],
+                name="parcel_desk_of_store",
+                condition=Q(stage__in=OPEN_STAGES),
+            ),
+            models.Index(
+                fields=["organization_id", "waybill_number"], name="parcel_by_waybill", condition=~Q(waybill_number="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"P-{self.id}"
+
+
+class ParcelLine(TenantModel):
+    """How many pieces of an order line lie in a parcel. Merge and split are moves of these rows."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("parcels_parcelline")
+    parcel = TenantKey(Parcel, on_delete=models.CASCADE)
+    order_line = TenantKey(OrderLine)
+    order_id = models.BigIntegerField()
+    quantity = models.IntegerField()
+
+    class Meta:
+        db_table = "parcels_parcelline"
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "parcel_id", "order_line_id"], name="parcelline_once"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="parcelline_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["organization_id", "order_line_id"], name="parcelline_of_line"),
+            models.Index(fields=["organization_id", "order_id"], name="parcelline_of_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.parcel_id}: {self.quantity}"
+
+
+class WaybillStatus(models.TextChoices):
+    APPLYING = "applying"
+    OBTAINED = "obtained"
+    FAILED = "failed"
+    VOIDED = "voided"
+
+
+class Waybill(TenantModel):
+    """One attempt to get a number from a carrier. At most one per parcel is current."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("parcels_waybill")
+    parcel = TenantKey(Parcel, on_delete=models.CASCADE)
+    service = TenantKey(ShippingService)
+    attempt = models.IntegerField(default=1)
+    status = models.CharField(max_length=8, choices=WaybillStatus.choices)
+    is_current = models.BooleanField(default=True)
+    number = models.CharField(max_length=40, default="", blank=True)
+    input_hash = models.CharField(max_length=32, default="", blank=True)
+    message = models.CharField(max_length=300, default="", blank=True)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "parcels_waybill"
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "parcel_id", "attempt"], name="waybill_attempt"),
+            models.UniqueConstraint(
+                fields=["organization_id", "parcel_id"], name="waybill_current", condition=Q(is_current=True)
+            ),
+            models.UniqueConstraint(
+                fields=["organization_id", "service_id", "number"],
+                name="waybill_live_number",
+                condition=Q(status="obtained"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class PrintMark(TenantModel):
+    """That a document of a parcel was printed: how often, when, by whom. `id` is the parcel's."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id", "document")
+    id = models.BigIntegerField()
+    document = models.CharField(max_length=12)
+    times = models.IntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    last_by_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "parcels_printmark"
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.document} × {self.times}"

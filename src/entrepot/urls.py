@@ -1,0 +1,5 @@
+"""Every address of the house."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("entrepot.web.urls"))]

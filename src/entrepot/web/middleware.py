@@ -1,0 +1,20 @@
+"""Language of the signed-in person."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import translation
+
+
+class LanguageMiddleware:
+    """Activates the member's language, else the cookie's, else the browser's."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = translation.get_language_from_request(request)
+        if request.user.is_authenticated:
+            language = request.user.language or language
+        with translation.override(language):
+            return self.get_response(request)
