@@ -11,7 +11,7 @@ from entrepot.parcels.documents.typeset import clean, width_of
 
 ELLIPSIS = "…"
 _STEP = 0.5  # points between the sizes tried
-# A line may break after a space or hyphen, around each Chinese, Japanese or Korean character, and between Thai syllables.
+# A line may break after a space or hyphen, around each Chinese, Japanese or Korean sign, and between Thai syllables.
 _TOKEN = re.compile(
     r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef][，。、）」』】]*"
     r"|[\u0e00-\u0e7f][\u0e30-\u0e3a\u0e45-\u0e4e]*"

@@ -14,11 +14,12 @@ from entrepot.parcels.documents.figures import grouped, kilograms
 from entrepot.parcels.documents.label_customs import customs_frame, draw_customs
 from entrepot.parcels.documents.label_strip import draw_strip, strip_frame
 from entrepot.parcels.documents.sheet import Align, Sheet
+from entrepot.parcels.documents.typeset import reads_from_right
 from entrepot.parcels.documents.values import LabelValues, Party
 
 WIDTH_MM, HEIGHT_MM = 100, 150
 LEFT, RIGHT = 2.5, 97.5
-SENDER_TOP, RECIPIENT_TOP, CUSTOMS_TOP, STRIP_TOP = 44.5, 58.5, 90.5, 123.0
+SENDER_TOP, RECIPIENT_TOP, CUSTOMS_TOP, STRIP_TOP = 44.5, 58.25, 90.0, 123.75
 _UNDELIVERABLE = {"return": "RETURN 退回", "destroy": "DESTROY 销毁"}
 
 
@@ -51,11 +52,11 @@ def _frame(sheet: Sheet) -> None:
     """What is the same on every label."""
     for y in (19.25, SENDER_TOP, RECIPIENT_TOP, CUSTOMS_TOP, STRIP_TOP):
         sheet.line(LEFT, y, RIGHT, y)
-    sheet.line(67, SENDER_TOP + 1.5, 67, RECIPIENT_TOP - 1.5)
+    sheet.line(64, SENDER_TOP + 1.5, 64, RECIPIENT_TOP - 1.5)
     sheet.text(LEFT, SENDER_TOP + 2.9, "FROM 寄件人", 5.2)
     sheet.text(LEFT, RECIPIENT_TOP + 2.9, "TO 收件人", 5.2)
-    for row, title in enumerate(("DATE 日期", "WEIGHT 重量", "IF UNDELIVERABLE 无法投递")):
-        sheet.text(69, SENDER_TOP + 3.0 + row * 4.1, title, 5.2)
+    for row, title in enumerate(("DATE 日期", "WEIGHT 重量", "IF UNDELIVERABLE")):
+        sheet.text(66, SENDER_TOP + 3.7 + row * 4.1, title, 5.2)
     customs_frame(sheet, CUSTOMS_TOP)
     strip_frame(sheet, STRIP_TOP)
 
@@ -66,7 +67,7 @@ def _draw_header(sheet: Sheet, label: LabelValues) -> None:
     english = label.recipient.country_name_en or (known[0] if known else code)
     sheet.box(79.5, 2.5, 18, 14.75)
     sheet.fitted(88.5, 13.9, code, 16, 34, 12, bold=True, align=Align.CENTRE, white=True)
-    sheet.block(58, 6.1, (english,), 19.5, 6.4, 8.5, 5.5, bold=True, align=Align.RIGHT, leading=1.05)
+    sheet.block(77.5, 5.4, (english,), 19.5, 6.6, 9, 5.5, bold=True, align=Align.RIGHT, leading=1.05, at_foot=True)
     if known:
         sheet.fitted(77.5, 16.3, known[1], 19.5, 9.5, 6, align=Align.RIGHT)
     sheet.block(LEFT, 2.2, (label.service_name,), 54, 6.2, 10, 6, bold=True, leading=1.08)
@@ -83,21 +84,17 @@ def _draw_waybill(sheet: Sheet, number: str) -> None:
 
 def _draw_sender(sheet: Sheet, label: LabelValues) -> None:
     sender, top = label.sender, SENDER_TOP
-    sheet.fitted(19, top + 2.95, sender.name, 46, 7, 5.5, bold=True)
-    lines = [address.one_line(sender)]
+    sheet.fitted(15, top + 3.0, sender.name, 25, 7, 5.5, bold=True)
     if sender.phone:
-        lines.append(f"Tel {sender.phone}")
-    sheet.block(LEFT, top + 3.7, lines, 62.5, 9.6, 6.8, 5, leading=1.16)
+        sheet.fitted(61.5, top + 3.0, f"Tel {sender.phone}", 21, 6.5, 5, align=Align.RIGHT)
+    sheet.block(LEFT, top + 4.3, (address.one_line(sender),), 59, 8.9, 7, 5, leading=1.18)
     values = (
-        (label.printed_on.isoformat(), 3.0),
-        (f"{kilograms(label.weight_grams)} kg" if label.weight_grams else "—", 7.1),
-        (_UNDELIVERABLE.get(label.undeliverable, "—"), 11.4),
+        label.printed_on.isoformat(),
+        f"{kilograms(label.weight_grams)} kg" if label.weight_grams else "—",
+        _UNDELIVERABLE.get(label.undeliverable, "—"),
     )
-    for row, (text, below) in enumerate(values):
-        if row == 2:
-            sheet.fitted(RIGHT, top + 13.2, text, 28, 7.5, 5.5, bold=True, align=Align.RIGHT)
-        else:
-            sheet.fitted(RIGHT, top + below, text, 17, 7.5, 5.5, bold=True, align=Align.RIGHT)
+    for row, text in enumerate(values):
+        sheet.fitted(RIGHT, top + 3.8 + row * 4.1, text, 16.5, 7.5, 5.5, bold=True, align=Align.RIGHT)
 
 
 def _draw_recipient(sheet: Sheet, recipient: Party) -> None:
@@ -105,15 +102,20 @@ def _draw_recipient(sheet: Sheet, recipient: Party) -> None:
     own = address.own_script(recipient)
     latin = address.in_latin(own)
     if latin is None:
-        sheet.fitted(LEFT + 13, top + 5.2, own.name, 82, 13, 8, bold=True)
-        sheet.block(LEFT, top + 6.6, own.lines, 95, 15.6, 10, 6, leading=1.2)
+        _draw_address(sheet, own, LEFT, RIGHT - LEFT, (13.5, 10.5))
     else:
-        sheet.line(50, top + 4, 50, top + 21.5)
-        sheet.block(LEFT, top + 3.9, (own.name,), 46, 5.4, 12, 7.5, bold=True, leading=1.0)
-        sheet.block(LEFT, top + 9.4, own.lines, 46, 13, 9, 5.5, leading=1.22)
-        sheet.block(51.5, top + 3.9, (latin.name,), 46, 5.4, 10, 6.5, bold=True, leading=1.0)
-        sheet.block(51.5, top + 9.4, latin.lines, 46, 13, 8, 5.2, leading=1.2)
-    sheet.fitted(LEFT, top + 30.4, recipient.postcode, 44, 24, 11, bold=True)
-    sheet.fitted(RIGHT, top + 26.6, address.country_name(recipient), 49, 9.5, 6, bold=True, align=Align.RIGHT)
+        sheet.line(50, top + 4.25, 50, top + 22.25)
+        _draw_address(sheet, own, LEFT, 46, (12.5, 9))
+        _draw_address(sheet, latin, 51.5, 46, (11, 8.5))
+    sheet.fitted(LEFT, top + 30.1, recipient.postcode, 44, 24, 11, bold=True)
+    sheet.fitted(RIGHT, top + 26.4, address.country_name(recipient), 49, 9.5, 6, bold=True, align=Align.RIGHT)
     if recipient.phone:
-        sheet.fitted(RIGHT, top + 30.5, f"Tel {recipient.phone}", 49, 9, 6, align=Align.RIGHT)
+        sheet.fitted(RIGHT, top + 30.1, f"Tel {recipient.phone}", 49, 9, 6, align=Align.RIGHT)
+
+
+def _draw_address(sheet: Sheet, shown: address.AddressText, x: float, width: float, sizes: tuple[float, float]) -> None:
+    """Name and lines in a column; right-to-left scripts stand at its right edge."""
+    edge, align = (x + width, Align.RIGHT) if reads_from_right(shown.name or "".join(shown.lines)) else (x, Align.LEFT)
+    top = RECIPIENT_TOP
+    sheet.block(edge, top + 3.6, (shown.name,), width, 5.3, sizes[0], 6.5, bold=True, leading=1.05, align=align)
+    sheet.block(edge, top + 9.3, shown.lines, width, 12.8, sizes[1], 5.2, leading=1.2, align=align)

@@ -12,7 +12,7 @@ ROWS = 5
 _LEFT, _RIGHT, _QR_LEFT, _QR_SIDE = 2.5, 74.0, 77.0, 20.5
 # right or left edges of the columns in mm
 _QUANTITY, _WHAT, _WHAT_WIDTH, _HS, _ORIGIN, _WEIGHT, _VALUE = 5.8, 6.6, 29.4, 37.0, 49.2, 60.0, 74.0
-_FIRST_ROW, _ROW_STEP = 12.7, 2.45
+_FIRST_ROW, _ROW_STEP = 13.0, 2.45
 _CATEGORIES = (
     (DeclarationCategory.GIFT, "Gift", 2.5),
     (DeclarationCategory.DOCUMENTS, "Documents", 10.0),
@@ -31,22 +31,22 @@ def customs_frame(sheet: Sheet, top: float) -> None:
     for _, name, x in _CATEGORIES:
         sheet.text(x + 2.3, top + 7.9, name, 5)
     sheet.line(_LEFT, top + 8.75, _RIGHT, top + 8.75)
-    title = top + 10.6
+    title = top + 10.55
     sheet.text(_LEFT, title, "Quantity and description of contents", 4.6)
     sheet.text(_HS, title, "HS no.", 4.6)
     sheet.text(_ORIGIN, title, "Origin", 4.6, align=Align.CENTRE)
     sheet.text(_WEIGHT, title, "Net kg", 4.6, align=Align.RIGHT)
     sheet.text(_VALUE, title, "Value", 4.6, align=Align.RIGHT)
-    sheet.line(_LEFT, top + 23.5, _RIGHT, top + 23.5)
-    sheet.text(_LEFT, top + 25.6, "Total", 5.2, bold=True)
+    sheet.line(_LEFT, top + 23.75, _RIGHT, top + 23.75)
+    sheet.text(_LEFT, top + 25.9, "Total", 5.2, bold=True)
     for row, text in enumerate(
         (
             "I certify that the particulars given in this declaration are correct and that this item does not",
             "contain any dangerous article or articles prohibited by legislation or postal or customs regulations.",
         )
     ):
-        sheet.text(_LEFT, top + 28.0 + row * 1.75, text, 4.2)
-    sheet.line(75.5, top + 1.5, 75.5, top + 31)
+        sheet.text(_LEFT, top + 28.4 + row * 1.75, text, 4.2)
+    sheet.line(75.5, top + 1.5, 75.5, top + 32.25)
 
 
 def draw_customs(sheet: Sheet, label: LabelValues, top: float) -> None:
@@ -59,15 +59,17 @@ def draw_customs(sheet: Sheet, label: LabelValues, top: float) -> None:
     for row in form.rows:
         _draw_row(sheet, row, baseline)
         baseline += _ROW_STEP
-    total = top + 25.6
-    if label.weight_grams:
-        sheet.fitted(12, total, f"gross {kilograms(label.weight_grams)} kg", 30, 5.2, 4.6)
-    sheet.text(_WEIGHT, total, kilograms(form.net_grams), 5.4, bold=True, align=Align.RIGHT)
-    if form.totals:
-        width = 13.2 if len(form.totals) == 1 else 16
-        sheet.fitted(_VALUE, total, form.total_text, width, 5.4, 4, bold=True, align=Align.RIGHT)
+    total = top + 25.9
+    if len(form.totals) > 1:  # several currencies need the whole line
+        whole = f"{kilograms(form.net_grams)} kg · {form.total_text}"
+        sheet.fitted(_VALUE, total, whole, 60, 5.4, 4, bold=True, align=Align.RIGHT)
+    else:
+        if label.weight_grams:
+            sheet.fitted(12, total, f"gross {kilograms(label.weight_grams)} kg", 30, 5.2, 4.6)
+        sheet.text(_WEIGHT, total, kilograms(form.net_grams), 5.4, bold=True, align=Align.RIGHT)
+        sheet.fitted(_VALUE, total, form.total_text, 13.2, 5.4, 4, bold=True, align=Align.RIGHT)
     signed = f"{label.printed_on.isoformat()}   {latinized(label.sender.company or label.sender.name)}"
-    sheet.fitted(_LEFT, top + 31.9, f"Date and signature  {signed}", 71, 5, 4.2)
+    sheet.fitted(_LEFT, top + 32.4, f"Date and signature  {signed}", 71, 5, 4.2)
     _draw_parcel_code(sheet, label, top)
 
 
@@ -87,7 +89,7 @@ def _draw_parcel_code(sheet: Sheet, label: LabelValues, top: float) -> None:
     centre = _QR_LEFT + _QR_SIDE / 2
     sheet.fitted(centre, top + 23.5, label.parcel_number, _QR_SIDE, 7.5, 4.6, bold=True, align=Align.CENTRE)
     if label.goods_mark:
-        sheet.box(_QR_LEFT + 1, top + 25.25, _QR_SIDE - 2, 6)
+        sheet.box(_QR_LEFT + 1, top + 25.75, _QR_SIDE - 2, 6)
         sheet.fitted(
-            centre, top + 29.7, label.goods_mark, _QR_SIDE - 4, 12, 6, bold=True, align=Align.CENTRE, white=True
+            centre, top + 30.2, label.goods_mark, _QR_SIDE - 4, 12, 6, bold=True, align=Align.CENTRE, white=True
         )

@@ -127,11 +127,17 @@ class Sheet:
         bold: bool = False,
         leading: float = 1.18,
         align: Align = Align.LEFT,
+        at_foot: bool = False,
     ) -> float:
-        """Lines from `top` mm down in a box of that size. Returns the y of the last baseline, or `top`."""
+        """Lines from `top` mm down (or standing at the foot) of a box of that size.
+
+        Returns the y of the last baseline, or `top` when there is nothing to draw.
+        """
         fit = fitting.paragraph(tuple(texts), width * MM, height * MM, size, floor, leading, bold)
         step = fit.size * leading / MM
         y = top + fit.size * 0.9 / MM - step
+        if at_foot:
+            y += height - len(fit.lines) * step
         for line in fit.lines:
             y += step
             self.text(x, y, line, fit.size, bold=bold, align=align)

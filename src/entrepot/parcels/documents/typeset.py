@@ -22,7 +22,9 @@ _UNSEEN = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0
 _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0\u2000-\u200a\u2028\u2029\u3000]+")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _ORDER = ("latin", "thai", "arabic", "hebrew", "cjk")
-_NOT_LATIN = re.compile(r"[^\W\d_]")
+_LETTER = re.compile(r"[^\W\d_]")
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_LOOSE_MARK = re.compile(r" ([,.;)])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,17 @@ def clean(text: str) -> str:
 def is_latin(text: str) -> bool:
     """Whether every letter is a Latin one, so that no second line in Latin letters is needed."""
     return text.isascii() or all(
-        ord(char) < 0x250 or 0x1E00 <= ord(char) <= 0x1EFF for char in text if _NOT_LATIN.match(char)
+        ord(char) < 0x250 or 0x1E00 <= ord(char) <= 0x1EFF for char in text if _LETTER.match(char)
     )
 
 
 @lru_cache(maxsize=8192)
 def latinized(text: str) -> str:
     """The text in plain Latin letters; Latin text with accents stays as it is."""
-    return text if is_latin(text) else clean(anyascii(text))
+    if is_latin(text):
+        return text
+    spelled = _HAN.sub(lambda sign: f" {anyascii(sign[0])} ", text)
+    return _LOOSE_MARK.sub(r"\1", clean(anyascii(spelled)))
 
 
 @lru_cache(maxsize=65536)
@@ -87,6 +92,11 @@ def typeset(text: str, bold: bool = False) -> Typeset:
         parts = [_run(part, chosen, backwards) for part, chosen in _by_face(piece, bold)]
         runs.extend(reversed(parts) if backwards else parts)
     return Typeset(runs=tuple(runs), width=sum(run.width for run in runs))
+
+
+def reads_from_right(text: str) -> bool:
+    """Whether the first strong letter belongs to a right-to-left script."""
+    return _RIGHT_TO_LEFT.search(text) is not None and bidi.get_base_level(text) == 1
 
 
 def width_of(text: str, size: float, bold: bool = False) -> float:
