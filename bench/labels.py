@@ -22,25 +22,10 @@ from entrepot.parcels.documents.values import DocumentLine, LabelValues, Party
 
 COUNT = 500
 ROUNDS = 3
-_WORDS = [
-    "Łukasz",
-    "Wiśniewski",
-    "Zażółć",
-    "Gęślą",
-    "Jaźń",
-    "Nguyễn",
-    "Thị",
-    "Thảo",
-    "Müller",
-    "Groß",
-    "Åse",
-    "Ødegård",
-    "José",
-    "Muñoz",
-    "Çelik",
-    "Şahin",
-    "Иван",
-]
+_WORDS = (
+    *("Łukasz", "Wiśniewski", "Zażółć", "Gęślą", "Jaźń", "Nguyễn", "Thị", "Thảo", "Müller", "Groß"),
+    *("Åse", "Ødegård", "José", "Muñoz", "Çelik", "Şahin", "Иван"),
+)
 _CITIES = (("Gdańsk", "PL", "80-001"), ("Köln", "DE", "50667"), ("Málaga", "ES", "29001"), ("深圳市", "CN", "518000"))
 _SENDER = Party(
     "Chen Li", "Lantern & Loom Ltd", ("12 Gushu 1st Road",), "Shenzhen", "", "518126", "CN", "China", "+8675523456789"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import zxingcpp
 from reportlab.graphics.barcode.code128 import Code128
@@ -51,8 +52,9 @@ def module_dots(modules: int, width_dots: int, wanted: int = 3) -> int:
 def qr(text: str) -> tuple[tuple[tuple[int, int, int], ...], int]:
     """Dark stretches as (row, column, length) in modules, and the modules of one side without the quiet zone."""
     made = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
-    image = memoryview(made.to_image(scale=1, add_quiet_zones=False))
-    rows, columns = image.shape
+    drawn: Any = made.to_image(scale=1, add_quiet_zones=False)  # a buffer of one byte per module, 0 is dark
+    image = memoryview(drawn)
+    rows, columns = drawn.shape
     cells = image.tobytes()
     dark: list[tuple[int, int, int]] = []
     for row in range(rows):
