@@ -17,6 +17,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 
 PRIVATE = 0xE000
+_WIDEST = 4000  # thousandths; a sign wider than four letters is a whole sentence (U+FDFD) and fits no line
 _FOLDER = resources.files("entrepot.parcels.documents.fonts")
 _loading = Lock()
 
@@ -41,8 +42,12 @@ def _load(name: str, file: str, *, shaped: bool = False) -> Face:
         font = TTFont(f"Entrepot-{name}", str(real), shapable=False)
     pdfmetrics.registerFont(font)
     face = font.face
-    covers = frozenset(chr(code) for code in face.charToGlyph if code >= 32 and not PRIVATE <= code < 0xF900)
-    widths = {char: face.getCharWidth(ord(char)) for char in covers}
+    widths = {
+        chr(code): face.getCharWidth(code)
+        for code in face.charToGlyph
+        if code >= 32 and not PRIVATE <= code < 0xF900 and face.getCharWidth(code) <= _WIDEST
+    }
+    covers = frozenset(widths)
     if not shaped:
         return Face(name=name, font=font, covers=covers, widths=widths)
     blob = uharfbuzz.Blob(path.read_bytes())

@@ -9,7 +9,8 @@ import pypdfium2
 import zxingcpp
 from PIL import Image
 
-PRINTER_SCALE = 203.2 / 72  # 8 dots per millimetre
+# 8 dots per millimetre. PDFium rounds up, and page sizes carry four decimals: a hair less, or 100 mm become 801 dots.
+PRINTER_SCALE = 203.2 / 72 * 0.999999
 _pdfium = Lock()  # PDFium is not thread-safe
 
 

@@ -55,10 +55,13 @@ class Typeset:
 
 
 def clean(text: str) -> str:
-    """Composed, without control and direction marks, single spaces: what can stand on paper."""
+    """What can stand on paper: composed, without control and direction marks, single spaces.
+
+    A character no font has is replaced by its Latin spelling, never by an empty box.
+    """
     if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
-    text = _UNSEEN.sub("", unicodedata.normalize("NFC", text))
+    text = _printable(_SPACES.sub(" ", _UNSEEN.sub("", unicodedata.normalize("NFC", text))))
     return _SPACES.sub(" ", text).strip()
 
 
@@ -80,7 +83,7 @@ def latinized(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def typeset(text: str, bold: bool = False) -> Typeset:
-    """The runs of one line. A character no font has is replaced by its Latin spelling, never by an empty box."""
+    """The runs of one line, left to right."""
     latin = face("latin", bold=bold)
     if latin.covers.issuperset(text):
         width = sum(map(latin.widths.__getitem__, text))
@@ -109,6 +112,8 @@ def _covered(char: str) -> bool:
 
 
 def _printable(text: str) -> str:
+    if face("latin").covers.issuperset(text):
+        return text
     return "".join(char if _covered(char) else anyascii(char) for char in text)
 
 
