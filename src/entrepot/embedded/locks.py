@@ -21,7 +21,13 @@ class FileLock:
         """Takes the lock, or changes the kind of a lock already held; False when another process is in the way."""
         if self._fd is None:
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-            self._fd = os.open(self.path, flags, 0o600)
+            try:
+                self._fd = os.open(self.path, flags, 0o600)
+            except PermissionError as error:
+                raise ClusterError(
+                    f"{self.path.parent} belongs to another user: run as that user, "
+                    "or choose another folder with ENTREPOT_HOME."
+                ) from error
         try:
             fcntl.flock(self._fd, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
