@@ -43,7 +43,9 @@ class FileMapping(TenantModel):
 
     class Meta:
         db_table = "connections_filemapping"
-        constraints = [models.UniqueConstraint(fields=["organization_id", "store_id", "header_hash"], name="mapping_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "store_id", "header_hash"], name="mapping_once")
+        ]
 
     def __str__(self) -> str:
         return self.header_hash[:8]

@@ -102,7 +102,9 @@ def verb(
 
 
 def body_hash(verb_name: str, asked: Sequence[int], options: dict[str, Any]) -> str:
-    text = orjson.dumps([verb_name, list(asked), options], default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    text = orjson.dumps(
+        [verb_name, list(asked), options], default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+    )
     return hashlib.sha256(text).hexdigest()
 
 
@@ -128,7 +130,18 @@ def open_batch(
         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, '[]', '{}', '', %s)
         ON CONFLICT (organization_id, uuid) DO NOTHING RETURNING id
         """,
-        [organization_id, uuid, verb_name, actor.member_id, status, digest, _json(options), list(asked), len(asked), at],
+        [
+            organization_id,
+            uuid,
+            verb_name,
+            actor.member_id,
+            status,
+            digest,
+            _json(options),
+            list(asked),
+            len(asked),
+            at,
+        ],
     )
     if made:
         return int(made[0][0])
@@ -138,7 +151,7 @@ def open_batch(
     )[0]
     if stored["body_hash"] != digest:
         raise SameUuidOtherBody
-    return Report(tuple(map(Outcome.from_json, _loads(stored["outcomes"]))), _loads(stored["result"]))
+    return Report(tuple(map(Outcome.from_json, loads(stored["outcomes"]))), loads(stored["result"]))
 
 
 def close_batch(work: Work, report: Report) -> None:
@@ -165,5 +178,5 @@ def _json(value: Any) -> str:
     return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def _loads(value: Any) -> Any:
+def loads(value: Any) -> Any:
     return orjson.loads(value) if isinstance(value, str | bytes) else value

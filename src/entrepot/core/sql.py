@@ -57,7 +57,14 @@ def insert(
     """
     names = ", ".join(columns)
     record = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    query = f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_to_recordset(%s::jsonb) AS row ({record}) {suffix}"
+    query = (
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_to_recordset(%s::jsonb) AS row ({record}) {suffix}"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(query, [orjson.dumps(values, default=str).decode()])
+        cursor.execute(query, [dump(values)])
         return cursor.fetchall() if "RETURNING" in suffix else []
+
+
+def dump(value: Any) -> str:
+    """JSON text for a parameter."""
+    return orjson.dumps(value, default=str).decode()

@@ -36,17 +36,23 @@ def move(
     count_key: CountKey,
     also: str = "",
     also_params: Sequence[Any] = (),
+    columns: Mapping[str, tuple[str, Sequence[Any]]] | None = None,
 ) -> None:
-    """Writes new stages. `also` is more of the SET clause (", shipped_at = %s") with its parameters.
+    """Writes new stages. `also` is more of the SET clause (", shipped_at = %s") with its parameters; `columns` are
+    further columns with one value per move: name -> (SQL type, values).
 
     The UPDATE repeats the stage it expects: a second wall under the row lock.
     """
     if not moves:
         return
+    columns = columns or {}
+    more_arrays = "".join(f", %s::{kind}[]" for kind, _ in columns.values())
+    more_names = "".join(f", {name}" for name in columns)
+    more_sets = "".join(f", {name} = row.{name}" for name in columns)
     changed = sql.run(
         f"""
-        UPDATE {table} t SET stage = row.after {also}
-        FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS row (id, before, after)
+        UPDATE {table} t SET stage = row.after {more_sets} {also}
+        FROM unnest(%s::bigint[], %s::text[], %s::text[]{more_arrays}) AS row (id, before, after{more_names})
         WHERE t.organization_id = %s AND t.id = row.id AND t.stage = row.before
         """,
         [
@@ -54,6 +60,7 @@ def move(
             [m.id for m in moves],
             [m.before["stage"] for m in moves],
             [m.after["stage"] for m in moves],
+            *(list(values) for _, values in columns.values()),
             work.organization_id,
         ],
     )

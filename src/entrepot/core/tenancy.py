@@ -41,7 +41,9 @@ class TenantKey(models.ForeignObject):
         column = f"{name}_id"
         self.from_fields = ["organization_id", column]
         if cls.__module__ != "__fake__" and not cls._meta.abstract:
-            field: models.BigIntegerField[Any, Any] = models.BigIntegerField(null=self._column_null, blank=self._column_null)
+            field: models.BigIntegerField[Any, Any] = models.BigIntegerField(
+                null=self._column_null, blank=self._column_null
+            )
             cls.add_to_class(column, field)
         super().contribute_to_class(cls, name, **kwargs)
 

@@ -51,7 +51,9 @@ def after() -> None:
             if _has_sequence(model):
                 cursor.execute(f"ALTER SEQUENCE {sequence_of(table)} OWNED BY {table}.id")
             for name, sql in foreign_keys(model):
-                cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s AND conrelid = %s::regclass", [name, table])
+                cursor.execute(
+                    "SELECT 1 FROM pg_constraint WHERE conname = %s AND conrelid = %s::regclass", [name, table]
+                )
                 if cursor.fetchone() is None:
                     cursor.execute(sql)
             _row_security(cursor, table)
@@ -63,7 +65,10 @@ def foreign_keys(model: type[TenantModel]) -> Iterator[tuple[str, str]]:
     """(name, statement) of each foreign key of a tenant model: immediate, composite, never SET NULL."""
     table = model._meta.db_table
     name = f"{table}_fk_org"
-    yield name, f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (organization_id) REFERENCES core_organization (id)"
+    yield (
+        name,
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (organization_id) REFERENCES core_organization (id)",
+    )
     for key in tenant_keys(model):
         name = f"{table}_fk_{key.name}"
         action = "CASCADE" if key.remote_field.on_delete is CASCADE else "NO ACTION"

@@ -82,7 +82,9 @@ class Movement(TenantModel):
         db_table = "inventory_movement"
         indexes = [
             models.Index(fields=["organization_id", "stock_id", "id"], name="movement_of_stock"),
-            models.Index(fields=["organization_id", "group_id"], name="movement_of_group", condition=Q(group_id__isnull=False)),
+            models.Index(
+                fields=["organization_id", "group_id"], name="movement_of_group", condition=Q(group_id__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -102,7 +104,9 @@ class Allocation(TenantModel):
     class Meta:
         db_table = "inventory_allocation"
         constraints = [
-            models.UniqueConstraint(fields=["organization_id", "group_id", "line_id", "stock_id"], name="allocation_once"),
+            models.UniqueConstraint(
+                fields=["organization_id", "group_id", "line_id", "stock_id"], name="allocation_once"
+            ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="allocation_positive"),
         ]
         indexes = [models.Index(fields=["organization_id", "stock_id"], name="allocation_of_stock")]

@@ -19,7 +19,6 @@ class Order(TenantModel):
     external_id = models.CharField(max_length=80)
     external_status = models.CharField(max_length=80, default="", blank=True)
     stage = models.CharField(max_length=12, choices=[(stage.value, stage.value) for stage in Stage])
-    held_from = models.CharField(max_length=12, default="", blank=True)
     hold_reason = models.CharField(max_length=300, default="", blank=True)
     held_until = models.DateTimeField(null=True)
     cancellation_asked_at = models.DateTimeField(null=True)
@@ -45,7 +44,9 @@ class Order(TenantModel):
 
     class Meta:
         db_table = "orders_order"
-        constraints = [models.UniqueConstraint(fields=["organization_id", "store_id", "external_id"], name="order_of_store")]
+        constraints = [
+            models.UniqueConstraint(fields=["organization_id", "store_id", "external_id"], name="order_of_store")
+        ]
         indexes = [
             models.Index(fields=["organization_id", "stage", "deadline_at", "id"], name="order_desk"),
             models.Index(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from entrepot.core import counters, locking, stages
+from entrepot.core import counters, locking, sql, stages
 from entrepot.core.batch import Work
 from entrepot.core.history import Subject
 from entrepot.core.report import Outcome, Refusal, Report
@@ -51,7 +51,11 @@ def move_orders(
     locked = locking.lock(TABLE, COLUMNS, work.organization_id, ids)
     answers = {i: answer(row, act) for i, row in locked.rows.items()}
     moves = [
-        Move(i, {"stage": locked.rows[i]["stage"]}, {"stage": TRANSITIONS[act][Stage(locked.rows[i]["stage"])], **(extra or {})})
+        Move(
+            i,
+            {"stage": locked.rows[i]["stage"]},
+            {"stage": TRANSITIONS[act][Stage(locked.rows[i]["stage"])], **(extra or {})},
+        )
         for i, outcome in answers.items()
         if outcome.refusal is None
     ]
@@ -64,5 +68,43 @@ def move_orders(
         count_key=count_key,
         also=f", updated_at = %s{also}",
         also_params=[work.at, *params],
+    )
+    return Report.answering(ids, [*answers.values(), *missing(ids, locked)])
+
+
+def put_back(work: Work, ids: Sequence[int], act: Act, *, also: str = "") -> Report:
+    """Undo of a move: back to where the act found them, those that are still where it left them.
+
+    The former stage is read from the history of the batch being undone, so nothing is guessed.
+    """
+    locked = locking.lock(TABLE, COLUMNS, work.organization_id, ids)
+    former = dict(
+        sql.rows(
+            """
+            SELECT DISTINCT ON (subject_id) subject_id, before ->> 'stage' FROM core_event
+            WHERE organization_id = %s AND subject = 'order' AND subject_id = ANY(%s) AND verb = %s
+            ORDER BY subject_id, id DESC
+            """,
+            [work.organization_id, list(ids), act.value],
+        )
+    )
+    answers: dict[int, Outcome] = {}
+    moves = []
+    for i, row in locked.rows.items():
+        stage, back = row["stage"], former.get(i)
+        if back and TRANSITIONS[act].get(Stage(back)) == stage:
+            answers[i] = Outcome(i, row["external_id"])
+            moves.append(Move(i, {"stage": stage}, {"stage": back}))
+        else:
+            answers[i] = Outcome(i, row["external_id"], Refusal.CHANGED_SINCE, {"stage": stage})
+    stages.move(
+        work,
+        table=TABLE,
+        subject=Subject.ORDER,
+        verb=f"undo_{act.value}",
+        moves=moves,
+        count_key=count_key,
+        also=f", updated_at = %s{also}",
+        also_params=[work.at],
     )
     return Report.answering(ids, [*answers.values(), *missing(ids, locked)])

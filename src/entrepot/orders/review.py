@@ -1,15 +1,20 @@
 """Review: a person accepts orders, so that they can be packed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Report
-from entrepot.orders.move import move_orders
+from entrepot.orders.move import move_orders, put_back
 from entrepot.orders.states import Act
 
 
-@verb(name="review_orders", subject=Subject.ORDER, permission=Permission.REVIEW)
+def undo_review(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
+    return put_back(work, ids, Act.REVIEW)
+
+
+@verb(name="review_orders", subject=Subject.ORDER, permission=Permission.REVIEW, undo=undo_review)
 def review_orders(work: Work, ids: Sequence[int]) -> Report:
     return move_orders(work, ids, Act.REVIEW)

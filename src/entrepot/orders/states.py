@@ -37,7 +37,6 @@ TRANSITIONS: dict[Act, dict[Stage, Stage]] = {
         Stage.TO_REVIEW: Stage.CANCELLED,
         Stage.TO_PACK: Stage.CANCELLED,
         Stage.ON_HOLD: Stage.CANCELLED,
-        Stage.PACKED: Stage.CANCELLED,
     },
 }
 

@@ -36,7 +36,8 @@ class Parcel(TenantModel):
         db_table = "parcels_parcel"
         constraints = [
             models.CheckConstraint(
-                condition=Q(shipped_at__isnull=True) | Q(stage__in=[Stage.SHIPPED, Stage.IN_TRANSIT, Stage.DELIVERED, Stage.FAILED]),
+                condition=Q(shipped_at__isnull=True)
+                | Q(stage__in=[Stage.SHIPPED, Stage.IN_TRANSIT, Stage.DELIVERED, Stage.FAILED]),
                 name="parcel_shipped_once",
             )
         ]

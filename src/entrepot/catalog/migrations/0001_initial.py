@@ -5,88 +5,178 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('connections', '0001_initial'),
+        ("connections", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Listing',
+            name="Listing",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('catalog_listing_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('code', models.CharField(max_length=120)),
-                ('title', models.CharField(blank=True, default='', max_length=300)),
-                ('created_at', models.DateTimeField()),
-                ('store_id', models.BigIntegerField()),
-                ('store', models.ForeignObject(from_fields=['organization_id', 'store_id'], on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.store', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("catalog_listing_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("code", models.CharField(max_length=120)),
+                ("title", models.CharField(blank=True, default="", max_length=300)),
+                ("created_at", models.DateTimeField()),
+                ("store_id", models.BigIntegerField()),
+                (
+                    "store",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "store_id"],
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="connections.store",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'catalog_listing',
+                "db_table": "catalog_listing",
             },
         ),
         migrations.CreateModel(
-            name='Sku',
+            name="Sku",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('catalog_sku_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('code', models.CharField(max_length=100)),
-                ('name', models.CharField(blank=True, default='', max_length=300)),
-                ('barcode', models.CharField(blank=True, default='', max_length=60)),
-                ('name_customs_en', models.CharField(blank=True, default='', max_length=200)),
-                ('name_customs_zh', models.CharField(blank=True, default='', max_length=200)),
-                ('hs_code', models.CharField(blank=True, default='', max_length=12)),
-                ('origin_country', models.CharField(blank=True, default='', max_length=2)),
-                ('weight_grams', models.IntegerField(default=0)),
-                ('value_minor', models.BigIntegerField(default=0)),
-                ('currency', models.CharField(default='USD', max_length=3)),
-                ('goods_class', models.CharField(choices=[('general', 'General'), ('battery', 'Battery'), ('liquid', 'Liquid'), ('cosmetic', 'Cosmetic'), ('food', 'Food'), ('magnet', 'Magnet')], default='general', max_length=12)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('updated_at', models.DateTimeField()),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("catalog_sku_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("code", models.CharField(max_length=100)),
+                ("name", models.CharField(blank=True, default="", max_length=300)),
+                ("barcode", models.CharField(blank=True, default="", max_length=60)),
+                ("name_customs_en", models.CharField(blank=True, default="", max_length=200)),
+                ("name_customs_zh", models.CharField(blank=True, default="", max_length=200)),
+                ("hs_code", models.CharField(blank=True, default="", max_length=12)),
+                ("origin_country", models.CharField(blank=True, default="", max_length=2)),
+                ("weight_grams", models.IntegerField(default=0)),
+                ("value_minor", models.BigIntegerField(default=0)),
+                ("currency", models.CharField(default="USD", max_length=3)),
+                (
+                    "goods_class",
+                    models.CharField(
+                        choices=[
+                            ("general", "General"),
+                            ("battery", "Battery"),
+                            ("liquid", "Liquid"),
+                            ("cosmetic", "Cosmetic"),
+                            ("food", "Food"),
+                            ("magnet", "Magnet"),
+                        ],
+                        default="general",
+                        max_length=12,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("updated_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'catalog_sku',
-                'constraints': [models.UniqueConstraint(fields=('organization_id', 'code'), name='sku_code'), models.CheckConstraint(condition=models.Q(('value_minor__gte', 0), ('weight_grams__gte', 0)), name='sku_not_negative')],
+                "db_table": "catalog_sku",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization_id", "code"), name="sku_code"),
+                    models.CheckConstraint(
+                        condition=models.Q(("value_minor__gte", 0), ("weight_grams__gte", 0)), name="sku_not_negative"
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Pairing',
+            name="Pairing",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('catalog_pairing_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('quantity', models.IntegerField(default=1)),
-                ('is_automatic', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('listing_id', models.BigIntegerField()),
-                ('sku_id', models.BigIntegerField()),
-                ('listing', models.ForeignObject(from_fields=['organization_id', 'listing_id'], on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.listing', to_fields=['organization_id', 'id'])),
-                ('sku', models.ForeignObject(from_fields=['organization_id', 'sku_id'], on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.sku', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("catalog_pairing_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("quantity", models.IntegerField(default=1)),
+                ("is_automatic", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("listing_id", models.BigIntegerField()),
+                ("sku_id", models.BigIntegerField()),
+                (
+                    "listing",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "listing_id"],
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="catalog.listing",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "sku_id"],
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.sku",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'catalog_pairing',
+                "db_table": "catalog_pairing",
             },
         ),
         migrations.AddConstraint(
-            model_name='listing',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'store_id', 'code'), name='listing_code'),
+            model_name="listing",
+            constraint=models.UniqueConstraint(fields=("organization_id", "store_id", "code"), name="listing_code"),
         ),
         migrations.AddIndex(
-            model_name='pairing',
-            index=models.Index(fields=['organization_id', 'sku_id'], name='pairing_by_sku'),
+            model_name="pairing",
+            index=models.Index(fields=["organization_id", "sku_id"], name="pairing_by_sku"),
         ),
         migrations.AddConstraint(
-            model_name='pairing',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'listing_id', 'sku_id'), name='pairing_once'),
+            model_name="pairing",
+            constraint=models.UniqueConstraint(fields=("organization_id", "listing_id", "sku_id"), name="pairing_once"),
         ),
         migrations.AddConstraint(
-            model_name='pairing',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='pairing_positive'),
+            model_name="pairing",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="pairing_positive"),
         ),
     ]

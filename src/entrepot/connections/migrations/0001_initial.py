@@ -2,127 +2,254 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import entrepot.core.secrets
 from django.db import migrations, models
+
+import entrepot.core.secrets
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='CarrierAccount',
+            name="CarrierAccount",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('connections_carrieraccount_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('carrier', models.CharField(max_length=30)),
-                ('name', models.CharField(max_length=80)),
-                ('secrets', entrepot.core.secrets.SecretField(blank=True, default='')),
-                ('is_enabled', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("connections_carrieraccount_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("carrier", models.CharField(max_length=30)),
+                ("name", models.CharField(max_length=80)),
+                ("secrets", entrepot.core.secrets.SecretField(blank=True, default="")),
+                ("is_enabled", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'connections_carrieraccount',
-                'constraints': [models.UniqueConstraint(fields=('organization_id', 'name'), name='carrieraccount_alias')],
+                "db_table": "connections_carrieraccount",
+                "constraints": [
+                    models.UniqueConstraint(fields=("organization_id", "name"), name="carrieraccount_alias")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='ShippingService',
+            name="ShippingService",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('connections_shippingservice_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('code', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=80)),
-                ('numbering', models.CharField(choices=[('typed', 'typed'), ('pool', 'pool')], default='typed', max_length=8)),
-                ('number_format', models.CharField(default='free', max_length=40)),
-                ('goods_classes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), blank=True, default=list, size=None)),
-                ('max_lines', models.IntegerField(default=0)),
-                ('is_enabled', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('account_id', models.BigIntegerField()),
-                ('account', models.ForeignObject(from_fields=['organization_id', 'account_id'], on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.carrieraccount', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("connections_shippingservice_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("name", models.CharField(max_length=80)),
+                (
+                    "numbering",
+                    models.CharField(choices=[("typed", "typed"), ("pool", "pool")], default="typed", max_length=8),
+                ),
+                ("number_format", models.CharField(default="free", max_length=40)),
+                (
+                    "goods_classes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), blank=True, default=list, size=None
+                    ),
+                ),
+                ("max_lines", models.IntegerField(default=0)),
+                ("is_enabled", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("account_id", models.BigIntegerField()),
+                (
+                    "account",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "account_id"],
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="connections.carrieraccount",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'connections_shippingservice',
+                "db_table": "connections_shippingservice",
             },
         ),
         migrations.CreateModel(
-            name='PooledNumber',
+            name="PooledNumber",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('connections_poolednumber_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('number', models.CharField(max_length=40)),
-                ('drawn_at', models.DateTimeField(null=True)),
-                ('service_id', models.BigIntegerField()),
-                ('service', models.ForeignObject(from_fields=['organization_id', 'service_id'], on_delete=django.db.models.deletion.CASCADE, related_name='+', to='connections.shippingservice', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("connections_poolednumber_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("number", models.CharField(max_length=40)),
+                ("drawn_at", models.DateTimeField(null=True)),
+                ("service_id", models.BigIntegerField()),
+                (
+                    "service",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "service_id"],
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="connections.shippingservice",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'connections_poolednumber',
+                "db_table": "connections_poolednumber",
             },
         ),
         migrations.CreateModel(
-            name='Store',
+            name="Store",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('connections_store_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('name', models.CharField(max_length=80)),
-                ('marketplace', models.CharField(max_length=30)),
-                ('currency', models.CharField(max_length=3)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('sender', models.JSONField(default=dict)),
-                ('is_enabled', models.BooleanField(default=True)),
-                ('handling_hours', models.IntegerField(default=48)),
-                ('secrets', entrepot.core.secrets.SecretField(blank=True, default='')),
-                ('created_at', models.DateTimeField()),
-                ('default_service_id', models.BigIntegerField(blank=True, null=True)),
-                ('default_service', models.ForeignObject(from_fields=['organization_id', 'default_service_id'], null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='connections.shippingservice', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("connections_store_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("marketplace", models.CharField(max_length=30)),
+                ("currency", models.CharField(max_length=3)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("sender", models.JSONField(default=dict)),
+                ("is_enabled", models.BooleanField(default=True)),
+                ("handling_hours", models.IntegerField(default=48)),
+                ("secrets", entrepot.core.secrets.SecretField(blank=True, default="")),
+                ("created_at", models.DateTimeField()),
+                ("default_service_id", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "default_service",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "default_service_id"],
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="connections.shippingservice",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'connections_store',
+                "db_table": "connections_store",
             },
         ),
         migrations.CreateModel(
-            name='FileMapping',
+            name="FileMapping",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('connections_filemapping_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('header_hash', models.CharField(max_length=64)),
-                ('mapping', models.JSONField()),
-                ('updated_at', models.DateTimeField()),
-                ('store_id', models.BigIntegerField()),
-                ('store', models.ForeignObject(from_fields=['organization_id', 'store_id'], on_delete=django.db.models.deletion.CASCADE, related_name='+', to='connections.store', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("connections_filemapping_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("header_hash", models.CharField(max_length=64)),
+                ("mapping", models.JSONField()),
+                ("updated_at", models.DateTimeField()),
+                ("store_id", models.BigIntegerField()),
+                (
+                    "store",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "store_id"],
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="connections.store",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'connections_filemapping',
+                "db_table": "connections_filemapping",
             },
         ),
         migrations.AddConstraint(
-            model_name='shippingservice',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'code'), name='service_code'),
+            model_name="shippingservice",
+            constraint=models.UniqueConstraint(fields=("organization_id", "code"), name="service_code"),
         ),
         migrations.AddIndex(
-            model_name='poolednumber',
-            index=models.Index(condition=models.Q(('drawn_at__isnull', True)), fields=['organization_id', 'service_id', 'id'], name='pool_free'),
+            model_name="poolednumber",
+            index=models.Index(
+                condition=models.Q(("drawn_at__isnull", True)),
+                fields=["organization_id", "service_id", "id"],
+                name="pool_free",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='poolednumber',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'number'), name='pool_number_once'),
+            model_name="poolednumber",
+            constraint=models.UniqueConstraint(fields=("organization_id", "number"), name="pool_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='store',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'name'), name='store_alias'),
+            model_name="store",
+            constraint=models.UniqueConstraint(fields=("organization_id", "name"), name="store_alias"),
         ),
         migrations.AddConstraint(
-            model_name='filemapping',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'store_id', 'header_hash'), name='mapping_once'),
+            model_name="filemapping",
+            constraint=models.UniqueConstraint(
+                fields=("organization_id", "store_id", "header_hash"), name="mapping_once"
+            ),
         ),
     ]

@@ -8,183 +8,381 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Organization',
+            name="Organization",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=120)),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('settings', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=120)),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                ("settings", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'core_organization',
+                "db_table": "core_organization",
             },
         ),
         migrations.CreateModel(
-            name='StoredFile',
+            name="StoredFile",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('core_storedfile_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('name', models.CharField(max_length=255)),
-                ('content_type', models.CharField(max_length=100)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.BigIntegerField()),
-                ('created_at', models.DateTimeField()),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("core_storedfile_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("content_type", models.CharField(max_length=100)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.BigIntegerField()),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'core_storedfile',
+                "db_table": "core_storedfile",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('first_name', models.CharField(blank=True, max_length=150, verbose_name='first name')),
-                ('last_name', models.CharField(blank=True, max_length=150, verbose_name='last name')),
-                ('is_staff', models.BooleanField(default=False, help_text='Designates whether the user can log into this admin site.', verbose_name='staff status')),
-                ('is_active', models.BooleanField(default=True, help_text='Designates whether this user should be treated as active. Unselect this instead of deleting accounts.', verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now, verbose_name='date joined')),
-                ('email', models.EmailField(max_length=254, unique=True)),
-                ('language', models.CharField(default='en', max_length=12)),
-                ('theme', models.CharField(default='auto', max_length=8)),
-                ('compact', models.BooleanField(default=False)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("first_name", models.CharField(blank=True, max_length=150, verbose_name="first name")),
+                ("last_name", models.CharField(blank=True, max_length=150, verbose_name="last name")),
+                (
+                    "is_staff",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates whether the user can log into this admin site.",
+                        verbose_name="staff status",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Designates whether this user should be treated as active. Unselect this instead of deleting accounts.",
+                        verbose_name="active",
+                    ),
+                ),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined")),
+                ("email", models.EmailField(max_length=254, unique=True)),
+                ("language", models.CharField(default="en", max_length=12)),
+                ("theme", models.CharField(default="auto", max_length=8)),
+                ("compact", models.BooleanField(default=False)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'core_user',
+                "db_table": "core_user",
             },
         ),
         migrations.CreateModel(
-            name='Counter',
+            name="Counter",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('core_counter_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('key', models.CharField(max_length=60)),
-                ('change', models.BigIntegerField()),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("core_counter_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("key", models.CharField(max_length=60)),
+                ("change", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'core_counter',
-                'indexes': [models.Index(fields=['organization_id', 'key'], include=('change',), name='counter_key')],
+                "db_table": "core_counter",
+                "indexes": [models.Index(fields=["organization_id", "key"], include=("change",), name="counter_key")],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('core_event_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('subject', models.CharField(max_length=12)),
-                ('subject_id', models.BigIntegerField()),
-                ('verb', models.CharField(max_length=40)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('batch_id', models.BigIntegerField(null=True)),
-                ('at', models.DateTimeField()),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
-                ('why', models.JSONField(null=True)),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("core_event_id_seq"), function="nextval", output_field=models.BigIntegerField()
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("subject", models.CharField(max_length=12)),
+                ("subject_id", models.BigIntegerField()),
+                ("verb", models.CharField(max_length=40)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("batch_id", models.BigIntegerField(null=True)),
+                ("at", models.DateTimeField()),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
+                ("why", models.JSONField(null=True)),
             ],
             options={
-                'db_table': 'core_event',
-                'indexes': [models.Index(fields=['organization_id', 'subject', 'subject_id', 'id'], name='event_of_subject')],
+                "db_table": "core_event",
+                "indexes": [
+                    models.Index(fields=["organization_id", "subject", "subject_id", "id"], name="event_of_subject")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Member',
+            name="Member",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('core_member_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('role', models.CharField(choices=[('owner', 'owner'), ('manager', 'manager'), ('clerk', 'clerk'), ('packer', 'packer'), ('viewer', 'viewer')], max_length=12)),
-                ('name', models.CharField(max_length=120)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to=settings.AUTH_USER_MODEL)),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("core_member_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "owner"),
+                            ("manager", "manager"),
+                            ("clerk", "clerk"),
+                            ("packer", "packer"),
+                            ("viewer", "viewer"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("name", models.CharField(max_length=120)),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                (
+                    "user",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'core_member',
+                "db_table": "core_member",
             },
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('core_batch_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('uuid', models.UUIDField()),
-                ('verb', models.CharField(max_length=40)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('done', 'Done'), ('failed', 'Failed'), ('undone', 'Undone')], default='running', max_length=8)),
-                ('body_hash', models.CharField(max_length=64)),
-                ('options', models.JSONField(default=dict)),
-                ('asked', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), default=list, size=None)),
-                ('asked_count', models.IntegerField(default=0)),
-                ('progress', models.IntegerField(default=0)),
-                ('done_count', models.IntegerField(default=0)),
-                ('refused_count', models.IntegerField(default=0)),
-                ('outcomes', models.JSONField(default=list)),
-                ('result', models.JSONField(default=dict)),
-                ('error', models.TextField(blank=True, default='')),
-                ('created_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('actor_id', models.BigIntegerField(blank=True, null=True)),
-                ('undoes_id', models.BigIntegerField(blank=True, null=True)),
-                ('undoes', models.ForeignObject(from_fields=['organization_id', 'undoes_id'], null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.batch', to_fields=['organization_id', 'id'])),
-                ('actor', models.ForeignObject(from_fields=['organization_id', 'actor_id'], null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.member', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("core_batch_id_seq"), function="nextval", output_field=models.BigIntegerField()
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("uuid", models.UUIDField()),
+                ("verb", models.CharField(max_length=40)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                            ("undone", "Undone"),
+                        ],
+                        default="running",
+                        max_length=8,
+                    ),
+                ),
+                ("body_hash", models.CharField(max_length=64)),
+                ("options", models.JSONField(default=dict)),
+                (
+                    "asked",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.BigIntegerField(), default=list, size=None
+                    ),
+                ),
+                ("asked_count", models.IntegerField(default=0)),
+                ("progress", models.IntegerField(default=0)),
+                ("done_count", models.IntegerField(default=0)),
+                ("refused_count", models.IntegerField(default=0)),
+                ("outcomes", models.JSONField(default=list)),
+                ("result", models.JSONField(default=dict)),
+                ("error", models.TextField(blank=True, default="")),
+                ("created_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("actor_id", models.BigIntegerField(blank=True, null=True)),
+                ("undoes_id", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "undoes",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "undoes_id"],
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.batch",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
+                (
+                    "actor",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "actor_id"],
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="core.member",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'core_batch',
+                "db_table": "core_batch",
             },
         ),
         migrations.CreateModel(
-            name='ApiToken',
+            name="ApiToken",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('core_apitoken_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('name', models.CharField(max_length=80)),
-                ('prefix', models.CharField(max_length=12)),
-                ('digest', models.CharField(db_index=True, max_length=64)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('member_id', models.BigIntegerField()),
-                ('member', models.ForeignObject(from_fields=['organization_id', 'member_id'], on_delete=django.db.models.deletion.CASCADE, related_name='+', to='core.member', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("core_apitoken_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("prefix", models.CharField(max_length=12)),
+                ("digest", models.CharField(db_index=True, max_length=64)),
+                (
+                    "scopes",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), size=None),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("member_id", models.BigIntegerField()),
+                (
+                    "member",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "member_id"],
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="core.member",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'core_apitoken',
+                "db_table": "core_apitoken",
             },
         ),
         migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'user'), name='member_once'),
+            model_name="member",
+            constraint=models.UniqueConstraint(fields=("organization_id", "user"), name="member_once"),
         ),
         migrations.AddIndex(
-            model_name='batch',
-            index=models.Index(fields=['organization_id', '-created_at'], name='batch_recent'),
+            model_name="batch",
+            index=models.Index(fields=["organization_id", "-created_at"], name="batch_recent"),
         ),
         migrations.AddConstraint(
-            model_name='batch',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'uuid'), name='batch_uuid_once'),
+            model_name="batch",
+            constraint=models.UniqueConstraint(fields=("organization_id", "uuid"), name="batch_uuid_once"),
         ),
         migrations.AddConstraint(
-            model_name='apitoken',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'digest'), name='apitoken_digest'),
+            model_name="apitoken",
+            constraint=models.UniqueConstraint(fields=("organization_id", "digest"), name="apitoken_digest"),
         ),
     ]

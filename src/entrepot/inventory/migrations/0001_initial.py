@@ -5,115 +5,257 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Bin',
+            name="Bin",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('inventory_bin_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('code', models.CharField(max_length=40)),
-                ('warehouse_id', models.BigIntegerField()),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("inventory_bin_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("code", models.CharField(max_length=40)),
+                ("warehouse_id", models.BigIntegerField()),
             ],
             options={
-                'db_table': 'inventory_bin',
+                "db_table": "inventory_bin",
             },
         ),
         migrations.CreateModel(
-            name='Warehouse',
+            name="Warehouse",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('inventory_warehouse_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('name', models.CharField(max_length=80)),
-                ('is_default', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("inventory_warehouse_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("is_default", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'inventory_warehouse',
-                'constraints': [models.UniqueConstraint(fields=('organization_id', 'name'), name='warehouse_name')],
+                "db_table": "inventory_warehouse",
+                "constraints": [models.UniqueConstraint(fields=("organization_id", "name"), name="warehouse_name")],
             },
         ),
         migrations.CreateModel(
-            name='Stock',
+            name="Stock",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('inventory_stock_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('on_hand', models.IntegerField(default=0)),
-                ('allocated', models.IntegerField(default=0)),
-                ('warehouse_id', models.BigIntegerField()),
-                ('bin_id', models.BigIntegerField()),
-                ('sku_id', models.BigIntegerField()),
-                ('bin', models.ForeignObject(from_fields=['organization_id', 'bin_id'], on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.bin', to_fields=['organization_id', 'id'])),
-                ('sku', models.ForeignObject(from_fields=['organization_id', 'sku_id'], on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.sku', to_fields=['organization_id', 'id'])),
-                ('warehouse', models.ForeignObject(from_fields=['organization_id', 'warehouse_id'], on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("inventory_stock_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("on_hand", models.IntegerField(default=0)),
+                ("allocated", models.IntegerField(default=0)),
+                ("warehouse_id", models.BigIntegerField()),
+                ("bin_id", models.BigIntegerField()),
+                ("sku_id", models.BigIntegerField()),
+                (
+                    "bin",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "bin_id"],
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.bin",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
+                (
+                    "sku",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "sku_id"],
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="catalog.sku",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
+                (
+                    "warehouse",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "warehouse_id"],
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.warehouse",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'inventory_stock',
+                "db_table": "inventory_stock",
             },
         ),
         migrations.AddField(
-            model_name='bin',
-            name='warehouse',
-            field=models.ForeignObject(from_fields=['organization_id', 'warehouse_id'], on_delete=django.db.models.deletion.CASCADE, related_name='+', to='inventory.warehouse', to_fields=['organization_id', 'id']),
+            model_name="bin",
+            name="warehouse",
+            field=models.ForeignObject(
+                from_fields=["organization_id", "warehouse_id"],
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="inventory.warehouse",
+                to_fields=["organization_id", "id"],
+            ),
         ),
         migrations.CreateModel(
-            name='Movement',
+            name="Movement",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('inventory_movement_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('quantity', models.IntegerField()),
-                ('reason', models.CharField(max_length=20)),
-                ('group_id', models.BigIntegerField(null=True)),
-                ('line_id', models.BigIntegerField(null=True)),
-                ('batch_id', models.BigIntegerField(null=True)),
-                ('actor_id', models.BigIntegerField(null=True)),
-                ('at', models.DateTimeField()),
-                ('stock_id', models.BigIntegerField()),
-                ('stock', models.ForeignObject(from_fields=['organization_id', 'stock_id'], on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.stock', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("inventory_movement_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("quantity", models.IntegerField()),
+                ("reason", models.CharField(max_length=20)),
+                ("group_id", models.BigIntegerField(null=True)),
+                ("line_id", models.BigIntegerField(null=True)),
+                ("batch_id", models.BigIntegerField(null=True)),
+                ("actor_id", models.BigIntegerField(null=True)),
+                ("at", models.DateTimeField()),
+                ("stock_id", models.BigIntegerField()),
+                (
+                    "stock",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "stock_id"],
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.stock",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'inventory_movement',
-                'indexes': [models.Index(fields=['organization_id', 'stock_id', 'id'], name='movement_of_stock'), models.Index(condition=models.Q(('group_id__isnull', False)), fields=['organization_id', 'group_id'], name='movement_of_group')],
+                "db_table": "inventory_movement",
+                "indexes": [
+                    models.Index(fields=["organization_id", "stock_id", "id"], name="movement_of_stock"),
+                    models.Index(
+                        condition=models.Q(("group_id__isnull", False)),
+                        fields=["organization_id", "group_id"],
+                        name="movement_of_group",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Allocation',
+            name="Allocation",
             fields=[
-                ('organization_id', models.BigIntegerField()),
-                ('pk', models.CompositePrimaryKey('organization_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('id', models.BigIntegerField(db_default=models.Func(models.Value('inventory_allocation_id_seq'), function='nextval', output_field=models.BigIntegerField()), editable=False)),
-                ('group_id', models.BigIntegerField()),
-                ('line_id', models.BigIntegerField()),
-                ('quantity', models.IntegerField()),
-                ('stock_id', models.BigIntegerField()),
-                ('stock', models.ForeignObject(from_fields=['organization_id', 'stock_id'], on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.stock', to_fields=['organization_id', 'id'])),
+                ("organization_id", models.BigIntegerField()),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "organization_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        db_default=models.Func(
+                            models.Value("inventory_allocation_id_seq"),
+                            function="nextval",
+                            output_field=models.BigIntegerField(),
+                        ),
+                        editable=False,
+                    ),
+                ),
+                ("group_id", models.BigIntegerField()),
+                ("line_id", models.BigIntegerField()),
+                ("quantity", models.IntegerField()),
+                ("stock_id", models.BigIntegerField()),
+                (
+                    "stock",
+                    models.ForeignObject(
+                        from_fields=["organization_id", "stock_id"],
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="inventory.stock",
+                        to_fields=["organization_id", "id"],
+                    ),
+                ),
             ],
             options={
-                'db_table': 'inventory_allocation',
-                'indexes': [models.Index(fields=['organization_id', 'stock_id'], name='allocation_of_stock')],
-                'constraints': [models.UniqueConstraint(fields=('organization_id', 'group_id', 'line_id', 'stock_id'), name='allocation_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='allocation_positive')],
+                "db_table": "inventory_allocation",
+                "indexes": [models.Index(fields=["organization_id", "stock_id"], name="allocation_of_stock")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("organization_id", "group_id", "line_id", "stock_id"), name="allocation_once"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("quantity__gt", 0)), name="allocation_positive"),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='stock',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'sku_id', 'bin_id'), name='stock_of_sku_in_bin'),
+            model_name="stock",
+            constraint=models.UniqueConstraint(
+                fields=("organization_id", "sku_id", "bin_id"), name="stock_of_sku_in_bin"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='stock',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('on_hand__gte', models.F('allocated'))), name='stock_never_oversold'),
+            model_name="stock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("allocated__gte", 0), ("on_hand__gte", models.F("allocated"))),
+                name="stock_never_oversold",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bin',
-            constraint=models.UniqueConstraint(fields=('organization_id', 'warehouse_id', 'code'), name='bin_code'),
+            model_name="bin",
+            constraint=models.UniqueConstraint(fields=("organization_id", "warehouse_id", "code"), name="bin_code"),
         ),
     ]

@@ -1,0 +1,112 @@
+"""Carrier accounts, shipping services and number pools of the manual carrier."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from entrepot.carriers.registry import number_rule
+from entrepot.core import sql
+from entrepot.core.permissions import Actor, Permission
+
+MOST_NUMBERS = 100_000
+
+
+class BadNumbers(Exception):
+    """Numbers of a pool are refused whole: (number, problem) of the first ones."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        self.problems = problems
+        first = "; ".join(f"{number}: {problem}" for number, problem in problems[:3])
+        super().__init__(f"{len(problems)} numbers cannot be taken. {first}")
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    added: int
+    known: int
+
+
+def create_account(*, organization_id: int, carrier: str, name: str, actor: Actor, at: datetime) -> int:
+    """Makes a carrier account, or returns the one of that name."""
+    actor.require(Permission.SETTINGS)
+    sql.run(
+        """
+        INSERT INTO connections_carrieraccount (organization_id, carrier, name, secrets, is_enabled, created_at)
+        VALUES (%s, %s, %s, '', true, %s) ON CONFLICT DO NOTHING
+        """,
+        [organization_id, carrier, name, at],
+    )
+    return int(
+        sql.rows(
+            "SELECT id FROM connections_carrieraccount WHERE organization_id = %s AND name = %s",
+            [organization_id, name],
+        )[0][0]
+    )
+
+
+def create_service(
+    *,
+    organization_id: int,
+    account_id: int,
+    code: str,
+    name: str,
+    numbering: str,
+    number_format: str,
+    actor: Actor,
+    at: datetime,
+) -> int:
+    """Makes a shipping service, or returns the one of that code. `numbering` is "typed" or "pool"."""
+    actor.require(Permission.SETTINGS)
+    number_rule(number_format)
+    sql.run(
+        """
+        INSERT INTO connections_shippingservice (organization_id, account_id, code, name, numbering, number_format,
+            goods_classes, max_lines, is_enabled, created_at)
+        VALUES (%s, %s, %s, %s, %s, %s, '{}', 0, true, %s) ON CONFLICT DO NOTHING
+        """,
+        [organization_id, account_id, code, name, numbering, number_format, at],
+    )
+    return int(
+        sql.rows(
+            "SELECT id FROM connections_shippingservice WHERE organization_id = %s AND code = %s",
+            [organization_id, code],
+        )[0][0]
+    )
+
+
+def add_numbers(*, organization_id: int, service_id: int, numbers: Iterable[str], actor: Actor) -> Added:
+    """Puts pre-bought numbers into a service's pool; those known already change nothing.
+
+    Raises:
+        BadNumbers: some break the service's number format, or there are more than 100,000. Nothing is added then.
+    """
+    actor.require(Permission.SETTINGS)
+    number_format = sql.rows(
+        "SELECT number_format FROM connections_shippingservice WHERE organization_id = %s AND id = %s",
+        [organization_id, service_id],
+    )[0][0]
+    rule = number_rule(number_format)
+    clean = list(dict.fromkeys(number for text in numbers if (number := rule.normalise(text))))
+    problems = [(number, problem) for number in clean if (problem := rule.problem(number))]
+    if len(clean) > MOST_NUMBERS:
+        problems.append((clean[MOST_NUMBERS], f"at most {MOST_NUMBERS:,} numbers at a time"))
+    if problems:
+        raise BadNumbers(problems)
+    made = sql.rows(
+        """
+        INSERT INTO connections_poolednumber (organization_id, service_id, number)
+        SELECT %s, %s, row.number FROM unnest(%s::text[]) WITH ORDINALITY AS row (number, place) ORDER BY row.place
+        ON CONFLICT DO NOTHING RETURNING id
+        """,
+        [organization_id, service_id, clean],
+    )
+    return Added(len(made), len(clean) - len(made))
+
+
+def free_numbers(organization_id: int, service_id: int) -> int:
+    return int(
+        sql.rows(
+            "SELECT count(*) FROM connections_poolednumber WHERE organization_id = %s AND service_id = %s AND drawn_at IS NULL",
+            [organization_id, service_id],
+        )[0][0]
+    )

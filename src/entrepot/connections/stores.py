@@ -1,0 +1,77 @@
+"""Stores: made under the seller's alias, found by it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from entrepot.core import sql
+from entrepot.core.permissions import Actor, Permission
+from entrepot.marketplaces.registry import policy_of
+
+
+@dataclass(frozen=True, slots=True)
+class StoreFacts:
+    """What importing needs to know of a store."""
+
+    id: int
+    name: str
+    marketplace: str
+    currency: str
+    time_zone: str
+    handling: timedelta
+
+
+def store_named(organization_id: int, name: str) -> StoreFacts | None:
+    return _one(organization_id, "name = %s", name)
+
+
+def store_by_id(organization_id: int, store_id: int) -> StoreFacts | None:
+    return _one(organization_id, "id = %s", store_id)
+
+
+def _one(organization_id: int, condition: str, value: Any) -> StoreFacts | None:
+    found = sql.rows(
+        f"""
+        SELECT id, name, marketplace, currency, time_zone, handling_hours FROM connections_store
+        WHERE organization_id = %s AND {condition}
+        """,
+        [organization_id, value],
+    )
+    return StoreFacts(*found[0][:5], timedelta(hours=found[0][5])) if found else None
+
+
+def create_store(
+    *,
+    organization_id: int,
+    name: str,
+    marketplace: str,
+    currency: str,
+    time_zone: str,
+    actor: Actor,
+    at: datetime,
+    sender: dict[str, str] | None = None,
+    default_service_id: int | None = None,
+) -> StoreFacts:
+    """Makes a store, or returns the one of that alias."""
+    actor.require(Permission.IMPORT if marketplace == "file" else Permission.SETTINGS)
+    sql.run(
+        """
+        INSERT INTO connections_store (organization_id, name, marketplace, currency, time_zone, sender,
+            default_service_id, is_enabled, handling_hours, secrets, created_at)
+        VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, true, %s, '', %s) ON CONFLICT DO NOTHING
+        """,
+        [
+            organization_id,
+            name,
+            marketplace,
+            currency,
+            time_zone,
+            sql.dump(sender or {}),
+            default_service_id,
+            policy_of(marketplace).handling_hours,
+            at,
+        ],
+    )
+    made = store_named(organization_id, name)
+    assert made is not None
+    return made

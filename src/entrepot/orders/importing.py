@@ -1,0 +1,124 @@
+"""Import orders: store first, judge later. The same file twice changes nothing; a newer version updates.
+
+Each chunk is one transaction that also moves the batch's progress, so a killed import goes on where it stopped.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from entrepot.connections.stores import StoreFacts
+from entrepot.core import sql
+from entrepot.core.batch import Work, open_batch
+from entrepot.core.permissions import Actor, Permission
+from entrepot.core.report import Report
+from entrepot.core.scope import organization_scope
+from entrepot.marketplaces.contract import OrderDraft, OrderKind, RefusedRow
+from entrepot.orders import ingest
+from entrepot.orders.take_back import take_back
+
+CHUNK = 1000
+VERB = "import_orders"
+
+
+@dataclass(slots=True)
+class Tally:
+    """What became of a file. `cancelled` counts cancellation documents taken in."""
+
+    rows: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    cancelled: int = 0
+    lines: int = 0
+    refused: list[dict[str, Any]] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "rows": self.rows,
+            "orders": {
+                "created": self.created,
+                "updated": self.updated,
+                "unchanged": self.unchanged,
+                "cancelled": self.cancelled,
+            },
+            "lines": self.lines,
+            "refused": self.refused,
+        }
+
+
+def import_orders(
+    *,
+    organization_id: int,
+    store: StoreFacts,
+    drafts: Iterable[OrderDraft | RefusedRow],
+    actor: Actor,
+    at: Any,
+    uuid: UUID | None = None,
+    options: Mapping[str, Any] | None = None,
+    on_progress: Callable[[int], None] = lambda _done: None,
+) -> dict[str, Any]:
+    """Takes drafts in and returns `{"batch", "rows", "orders", "lines", "refused"}`.
+
+    Raises:
+        NotAllowed: the actor may not import.
+        FileRefused: raised by `drafts` while reading; what was taken in before stays.
+    """
+    actor.require(Permission.IMPORT)
+    uuid = uuid or uuid4()
+    with organization_scope(organization_id):
+        opened = open_batch(organization_id, uuid, VERB, [], dict(options or {}), actor, at)
+    if isinstance(opened, Report):
+        return {"batch": str(uuid), **opened.result}
+    work = Work(organization_id, actor, at, opened, uuid)
+    tally, listings, cancellations = Tally(), ingest.Listings(store.id), []
+    seen = 0
+    stream = iter(drafts)
+    while chunk := list(islice(stream, CHUNK)):
+        orders: list[OrderDraft] = []
+        for item in chunk:
+            if isinstance(item, RefusedRow):
+                tally.rows += 1
+                tally.refused.append({"row": item.row, "field": item.field, "reason": item.reason})
+                continue
+            tally.rows += len(item.rows) or len(item.lines)
+            (cancellations if item.kind is OrderKind.CANCELLATION else orders).append(item)
+        seen += len(chunk)
+        with organization_scope(organization_id):
+            ingest.take_in(work, store, orders, listings, tally)
+            _note_progress(work, tally, seen, finished=False)
+        on_progress(seen)
+    with organization_scope(organization_id):
+        for start in range(0, len(cancellations), CHUNK):
+            take_back(work, store, cancellations[start : start + CHUNK], tally)
+        _note_progress(work, tally, seen, finished=True)
+    return {"batch": str(uuid), **tally.to_json()}
+
+
+def _note_progress(work: Work, tally: Tally, seen: int, *, finished: bool) -> None:
+    sql.run(
+        """
+        UPDATE core_batch SET progress = %s, asked_count = greatest(asked_count, %s), done_count = %s, refused_count = %s,
+            result = %s::jsonb, status = %s, finished_at = %s
+        WHERE organization_id = %s AND id = %s
+        """,
+        [
+            seen,
+            seen,
+            tally.created + tally.updated + tally.unchanged + tally.cancelled,
+            len(tally.refused),
+            orjson.dumps(tally.to_json()).decode(),
+            "done" if finished else "running",
+            work.at if finished else None,
+            work.organization_id,
+            work.batch_id,
+        ],
+    )
+
+
+def refused_rows(tally: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    return list(tally["refused"])

@@ -1,0 +1,324 @@
+"""One chunk of drafts into tables: a fixed number of statements, whatever the number of orders."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from entrepot.connections.stores import StoreFacts
+from entrepot.core import counters, history, sql
+from entrepot.core.batch import Work
+from entrepot.core.history import Change, Subject
+from entrepot.marketplaces.contract import Address, LineDraft, OrderDraft, PaymentState
+from entrepot.orders.recipient import is_complete, recipient_key
+from entrepot.orders.states import Stage
+
+if TYPE_CHECKING:
+    from entrepot.orders.importing import Tally
+
+UNKNOWN_SKU = "unknown_sku"
+NO_ADDRESS = "no_address"
+BUYER_NOTE = "buyer_note"
+
+ORDER_COLUMNS = {
+    "organization_id": "bigint",
+    "id": "bigint",
+    "store_id": "bigint",
+    "external_id": "text",
+    "external_status": "text",
+    "stage": "text",
+    "hold_reason": "text",
+    "review_reasons": "text[]",
+    "placed_at": "timestamptz",
+    "paid_at": "timestamptz",
+    "deadline_at": "timestamptz",
+    "currency": "text",
+    "total_minor": "bigint",
+    "buyer_id": "text",
+    "buyer_name": "text",
+    "buyer_note": "text",
+    "shipping_choice": "text",
+    "recipient": "jsonb",
+    "recipient_name": "text",
+    "country": "text",
+    "city": "text",
+    "recipient_key": "text",
+    "line_count": "integer",
+    "content_hash": "text",
+    "created_at": "timestamptz",
+    "updated_at": "timestamptz",
+}
+LINE_COLUMNS = {
+    "organization_id": "bigint",
+    "order_id": "bigint",
+    "external_id": "text",
+    "listing_id": "bigint",
+    "sku_code": "text",
+    "title": "text",
+    "variation": "text",
+    "quantity": "integer",
+    "cancelled": "integer",
+    "packed": "integer",
+    "unit_price_minor": "bigint",
+}
+PAYLOAD_COLUMNS = {"organization_id": "bigint", "order_id": "bigint", "raw": "jsonb", "received_at": "timestamptz"}
+SEARCH_COLUMNS = {"organization_id": "bigint", "id": "bigint", "words": "text"}
+
+
+@dataclass(slots=True)
+class Listings:
+    """The store's listings met so far: code -> (id, is paired). A cache for one import."""
+
+    store_id: int
+    known: dict[str, tuple[int, bool]] = field(default_factory=dict)
+
+    def learn(self, work: Work, lines: Sequence[LineDraft]) -> None:
+        """Makes listings for codes never seen, pairs them with the SKU of equal code, and reads them back."""
+        titles = {line.sku_code: line.title for line in lines if line.sku_code and line.sku_code not in self.known}
+        if not titles:
+            return
+        fresh = sql.insert(
+            "catalog_listing",
+            {
+                "organization_id": "bigint",
+                "store_id": "bigint",
+                "code": "text",
+                "title": "text",
+                "created_at": "timestamptz",
+            },
+            [
+                {
+                    "organization_id": work.organization_id,
+                    "store_id": self.store_id,
+                    "code": code,
+                    "title": title[:300],
+                    "created_at": work.at,
+                }
+                for code, title in sorted(titles.items())
+            ],
+            suffix="ON CONFLICT DO NOTHING RETURNING id",
+        )
+        sql.run(
+            """
+            INSERT INTO catalog_pairing (organization_id, listing_id, sku_id, quantity, is_automatic, created_at)
+            SELECT l.organization_id, l.id, s.id, 1, true, %s
+            FROM catalog_listing l JOIN catalog_sku s ON s.organization_id = l.organization_id AND s.code = l.code
+            WHERE l.organization_id = %s AND s.organization_id = %s AND l.id = ANY(%s)
+            ON CONFLICT DO NOTHING
+            """,
+            [work.at, work.organization_id, work.organization_id, [row[0] for row in fresh]],
+        )
+        found = sql.rows(
+            """
+            SELECT l.code, l.id, EXISTS (SELECT 1 FROM catalog_pairing p
+                WHERE p.organization_id = %s AND p.organization_id = l.organization_id AND p.listing_id = l.id)
+            FROM catalog_listing l WHERE l.organization_id = %s AND l.store_id = %s AND l.code = ANY(%s)
+            """,
+            [work.organization_id, work.organization_id, self.store_id, list(titles)],
+        )
+        self.known.update({code: (i, paired) for code, i, paired in found})
+
+
+def content_hash(draft: OrderDraft) -> str:
+    """Equal for an equal order: the file's layout, row numbers and raw cells do not count."""
+    value = [
+        draft.external_status, draft.payment, draft.placed_at, draft.paid_at, draft.ship_by_at, draft.currency,
+        draft.total_minor, draft.buyer_id, draft.buyer_name, draft.buyer_note, draft.shipping_choice,
+        _address_values(draft.recipient), draft.cancelled,
+        [(l.external_id, l.sku_code, l.title, l.variation, l.quantity, l.unit_price_minor) for l in draft.lines],
+    ]  # fmt: skip
+    return hashlib.blake2b(orjson.dumps(value), digest_size=16).hexdigest()
+
+
+def _address_values(address: Address) -> tuple[str, ...]:
+    return (
+        address.name, address.company, address.line1, address.line2, address.district, address.city, address.region,
+        address.postcode, address.country, address.phone, address.email, address.tax_id,
+    )  # fmt: skip
+
+
+def first_stage(draft: OrderDraft) -> Stage:
+    if draft.cancelled or draft.payment is PaymentState.REFUNDED:
+        return Stage.CANCELLED
+    if draft.payment is PaymentState.UNPAID:
+        return Stage.UNPAID
+    return Stage.SHIPPED if draft.shipped else Stage.TO_REVIEW
+
+
+def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> list[str]:
+    """Why a person should look: what reading found, what is unknown, what is missing. Pure."""
+    reasons = list(draft.problems)
+    if any(not known.get(line.sku_code, (0, False))[1] for line in draft.lines):
+        reasons.append(UNKNOWN_SKU)
+    recipient = draft.recipient
+    if is_complete(
+        {"name": recipient.name, "line1": recipient.line1, "city": recipient.city, "country": recipient.country}
+    ):
+        reasons.append(NO_ADDRESS)
+    if draft.buyer_note:
+        reasons.append(BUYER_NOTE)
+    return list(dict.fromkeys(reasons))
+
+
+def take_in(work: Work, store: StoreFacts, drafts: Sequence[OrderDraft], listings: Listings, tally: "Tally") -> None:
+    """Creates what is new, updates what changed, leaves the rest."""
+    by_number = {draft.external_id: draft for draft in drafts}  # the last version in a file counts
+    if not by_number:
+        return
+    listings.learn(work, [line for draft in by_number.values() for line in draft.lines])
+    existing = {
+        number: (order_id, digest, stage)
+        for number, order_id, digest, stage in sql.rows(
+            """
+            SELECT external_id, id, content_hash, stage FROM orders_order
+            WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+            """,
+            [work.organization_id, store.id, list(by_number)],
+        )
+    }
+    hashes = {number: content_hash(draft) for number, draft in by_number.items()}
+    fresh = [draft for number, draft in by_number.items() if number not in existing]
+    changed = [
+        draft for number, draft in by_number.items() if number in existing and existing[number][1] != hashes[number]
+    ]
+    tally.unchanged += len(by_number) - len(fresh) - len(changed)
+    tally.lines += sum(len(draft.lines) for draft in drafts)
+    if fresh:
+        tally.created += _create(work, store, fresh, hashes, listings)
+    if changed:
+        from entrepot.orders.update import update_orders
+
+        update_orders(
+            work,
+            store,
+            [(existing[d.external_id][0], existing[d.external_id][2], d) for d in changed],
+            hashes,
+            listings,
+        )
+        tally.updated += len(changed)
+
+
+def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, listings: Listings) -> dict[str, Any]:
+    address = asdict(draft.recipient)
+    return {
+        "organization_id": work.organization_id,
+        "store_id": store.id,
+        "external_id": draft.external_id,
+        "external_status": draft.external_status[:80],
+        "stage": first_stage(draft),
+        "hold_reason": "",
+        "review_reasons": review_reasons(draft, listings.known),
+        "placed_at": draft.placed_at,
+        "paid_at": draft.paid_at,
+        "deadline_at": deadline(draft, store),
+        "currency": draft.currency,
+        "total_minor": draft.total_minor,
+        "buyer_id": draft.buyer_id[:120],
+        "buyer_name": draft.buyer_name[:200],
+        "buyer_note": draft.buyer_note,
+        "shipping_choice": draft.shipping_choice[:120],
+        "recipient": address,
+        "recipient_name": draft.recipient.name[:200],
+        "country": draft.recipient.country[:2],
+        "city": draft.recipient.city[:120],
+        "recipient_key": recipient_key(address, store_id=store.id, buyer_id=draft.buyer_id),
+        "line_count": len(draft.lines),
+        "content_hash": digest,
+        "created_at": work.at,
+        "updated_at": work.at,
+    }
+
+
+def deadline(draft: OrderDraft, store: StoreFacts) -> datetime:
+    """The marketplace's own ship-by instant, else the store's handling time after payment. Pure."""
+    return draft.ship_by_at or (draft.paid_at or draft.placed_at) + store.handling
+
+
+def line_values(work: Work, order_id: int, line: LineDraft, listings: Listings, cancelled: bool) -> dict[str, Any]:
+    return {
+        "organization_id": work.organization_id,
+        "order_id": order_id,
+        "external_id": line.external_id,
+        "listing_id": listings.known[line.sku_code][0] if line.sku_code in listings.known else None,
+        "sku_code": line.sku_code[:120],
+        "title": line.title[:300],
+        "variation": line.variation[:200],
+        "quantity": line.quantity,
+        "cancelled": line.quantity if cancelled else 0,
+        "packed": 0,
+        "unit_price_minor": line.unit_price_minor,
+    }
+
+
+def search_words(draft: OrderDraft) -> str:
+    words = [draft.external_id, draft.buyer_name, draft.recipient.name, draft.buyer_id, draft.recipient.email]
+    words += [line.sku_code for line in draft.lines]
+    return " ".join(dict.fromkeys(word for word in words if word))[:4000]
+
+
+def _create(
+    work: Work, store: StoreFacts, drafts: Sequence[OrderDraft], hashes: Mapping[str, str], listings: Listings
+) -> int:
+    ids = sql.ids_from("orders_order_id_seq", len(drafts))
+    values = [
+        {"id": i, **order_values(work, store, draft, hashes[draft.external_id], listings)}
+        for i, draft in zip(ids, drafts, strict=True)
+    ]
+    # A twin import may have been faster for some of them: only what this statement made gets lines and history.
+    made = {
+        row[0]
+        for row in sql.insert("orders_order", ORDER_COLUMNS, values, suffix="ON CONFLICT DO NOTHING RETURNING id")
+    }
+    ours = [(value, draft) for value, draft in zip(values, drafts, strict=True) if value["id"] in made]
+    sql.insert(
+        "orders_orderline",
+        LINE_COLUMNS,
+        [
+            line_values(work, value["id"], line, listings, value["stage"] is Stage.CANCELLED)
+            for value, draft in ours
+            for line in draft.lines
+        ],
+    )
+    keep_payloads(work, [(value["id"], draft) for value, draft in ours])
+    sql.insert(
+        "orders_ordersearch",
+        SEARCH_COLUMNS,
+        [
+            {"organization_id": work.organization_id, "id": value["id"], "words": search_words(draft)}
+            for value, draft in ours
+        ],
+    )
+    history.record(
+        organization_id=work.organization_id,
+        subject=Subject.ORDER,
+        verb="import",
+        changes=[Change(value["id"], None, {"stage": value["stage"]}, _why(value)) for value, _ in ours],
+        actor_id=work.actor_id,
+        batch_id=work.batch_id,
+        at=work.at,
+    )
+    counters.add(work.organization_id, counters.moved((None, f"order.{value['stage']}") for value, _ in ours))
+    return len(ours)
+
+
+def _why(value: Mapping[str, Any]) -> dict[str, Any] | None:
+    return {"review": value["review_reasons"]} if value["review_reasons"] else None
+
+
+def keep_payloads(work: Work, drafts: Sequence[tuple[int, OrderDraft]]) -> None:
+    sql.insert(
+        "orders_orderpayload",
+        PAYLOAD_COLUMNS,
+        [
+            {
+                "organization_id": work.organization_id,
+                "order_id": order_id,
+                "raw": {"rows": list(draft.rows), "cells": list(draft.raw)},
+                "received_at": work.at,
+            }
+            for order_id, draft in drafts
+        ],
+    )

@@ -1,0 +1,121 @@
+"""A newer version of orders we have: facts follow the marketplace; what our hands did stays."""
+
+from collections.abc import Mapping, Sequence
+
+from entrepot.connections.stores import StoreFacts
+from entrepot.core import counters, history, sql
+from entrepot.core.batch import Work
+from entrepot.core.history import Change, Subject
+from entrepot.marketplaces.contract import OrderDraft
+from entrepot.orders import ingest
+from entrepot.orders.states import Stage
+
+# Stages that the marketplace's word alone may change. Further on, goods are in a parcel: it becomes a request.
+OURS_TO_MOVE = {Stage.UNPAID, Stage.TO_REVIEW, Stage.TO_PACK, Stage.ON_HOLD}
+FOLLOWING = (
+    "external_status", "review_reasons", "placed_at", "paid_at", "deadline_at", "currency", "total_minor", "buyer_id",
+    "buyer_name", "buyer_note", "shipping_choice", "recipient", "recipient_name", "country", "city", "recipient_key",
+    "line_count", "content_hash", "updated_at",
+)  # fmt: skip
+
+
+def next_stage(stage: Stage, draft: OrderDraft) -> Stage:
+    """Where a newer version leads. Pure."""
+    if stage not in OURS_TO_MOVE:
+        return stage
+    wanted = ingest.first_stage(draft)
+    if wanted is Stage.CANCELLED or stage is Stage.UNPAID:
+        return wanted
+    return Stage.SHIPPED if wanted is Stage.SHIPPED else stage
+
+
+def update_orders(
+    work: Work,
+    store: StoreFacts,
+    changed: Sequence[tuple[int, str, OrderDraft]],
+    hashes: Mapping[str, str],
+    listings: ingest.Listings,
+) -> None:
+    """`changed` is (order id, present stage, newer draft)."""
+    values = []
+    for order_id, stage, draft in changed:
+        value = ingest.order_values(work, store, draft, hashes[draft.external_id], listings)
+        asked = ingest.first_stage(draft) is Stage.CANCELLED and Stage(stage) is Stage.PACKED
+        value |= {"id": order_id, "stage": next_stage(Stage(stage), draft), "asked_at": work.at if asked else None}
+        values.append(value)
+    columns = ingest.ORDER_COLUMNS | {"asked_at": "timestamptz"}
+    record = ", ".join(f"{name} {columns[name]}" for name in ("id", "stage", "asked_at", *FOLLOWING))
+    sql.run(
+        f"""
+        UPDATE orders_order o SET stage = row.stage,
+            cancellation_asked_at = coalesce(o.cancellation_asked_at, row.asked_at),
+            {", ".join(f"{name} = row.{name}" for name in FOLLOWING)}
+        FROM jsonb_to_recordset(%s::jsonb) AS row ({record})
+        WHERE o.organization_id = %s AND o.id = row.id
+        """,
+        [sql.dump(values), work.organization_id],
+    )
+    _update_lines(work, changed, listings)
+    ingest.keep_payloads(work, [(order_id, draft) for order_id, _, draft in changed])
+    sql.insert(
+        "orders_ordersearch",
+        ingest.SEARCH_COLUMNS,
+        [
+            {"organization_id": work.organization_id, "id": order_id, "words": ingest.search_words(draft)}
+            for order_id, _, draft in changed
+        ],
+        suffix="ON CONFLICT (organization_id, id) DO UPDATE SET words = excluded.words",
+    )
+    history.record(
+        organization_id=work.organization_id,
+        subject=Subject.ORDER,
+        verb="update",
+        changes=[
+            Change(value["id"], {"stage": stage}, {"stage": value["stage"], "status": value["external_status"]})
+            for value, (_, stage, _d) in zip(values, changed, strict=True)
+        ],
+        actor_id=work.actor_id,
+        batch_id=work.batch_id,
+        at=work.at,
+    )
+    steps = [
+        (f"order.{stage}", f"order.{value['stage']}") for value, (_, stage, _d) in zip(values, changed, strict=True)
+    ]
+    counters.add(work.organization_id, counters.moved(steps))
+
+
+def _update_lines(work: Work, changed: Sequence[tuple[int, str, OrderDraft]], listings: ingest.Listings) -> None:
+    """Lines follow too, but never below what is packed: the rest of a packed line stays until it is unpacked."""
+    lines = [
+        ingest.line_values(
+            work,
+            order_id,
+            line,
+            listings,
+            ingest.first_stage(draft) is Stage.CANCELLED and Stage(stage) in OURS_TO_MOVE,
+        )
+        for order_id, stage, draft in changed
+        for line in draft.lines
+    ]
+    sql.insert(
+        "orders_orderline",
+        ingest.LINE_COLUMNS,
+        lines,
+        suffix="""
+        ON CONFLICT (organization_id, order_id, external_id) DO UPDATE SET
+            listing_id = CASE WHEN orders_orderline.packed > 0 THEN orders_orderline.listing_id ELSE excluded.listing_id END,
+            sku_code = CASE WHEN orders_orderline.packed > 0 THEN orders_orderline.sku_code ELSE excluded.sku_code END,
+            title = excluded.title, variation = excluded.variation, unit_price_minor = excluded.unit_price_minor,
+            quantity = greatest(excluded.quantity, orders_orderline.packed + orders_orderline.cancelled),
+            cancelled = greatest(orders_orderline.cancelled, excluded.cancelled - orders_orderline.packed)
+        """,
+    )
+    gone = [(order_id, [line.external_id for line in draft.lines]) for order_id, _, draft in changed]
+    sql.run(
+        """
+        UPDATE orders_orderline l SET cancelled = l.quantity - l.packed
+        FROM jsonb_to_recordset(%s::jsonb) AS row (id bigint, kept text[])
+        WHERE l.organization_id = %s AND l.order_id = row.id AND NOT l.external_id = ANY(row.kept)
+        """,
+        [sql.dump([{"id": order_id, "kept": kept} for order_id, kept in gone]), work.organization_id],
+    )

@@ -1,0 +1,99 @@
+"""Allocate: stock is promised to parcels, nearest deadline first, all or nothing; they part into in stock and short."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entrepot.core import locking, sql, stages
+from entrepot.core.batch import Work, verb
+from entrepot.core.history import Subject
+from entrepot.core.permissions import Permission
+from entrepot.core.report import Outcome, Refusal, Report
+from entrepot.core.stages import Move
+from entrepot.inventory import allocate as shelf
+from entrepot.parcels import lines
+from entrepot.parcels.states import TRANSITIONS, Act, Stage, Supply, allowed
+
+
+def undo_allocate(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
+    return _deallocate(work, ids)
+
+
+@verb(name="allocate_parcels", subject=Subject.PARCEL, permission=Permission.ALLOCATE, undo=undo_allocate)
+def allocate_parcels(work: Work, ids: Sequence[int]) -> Report:
+    """A short parcel moves on to To print / Short and is answered as refused, with what is missing."""
+    locked = locking.lock(lines.TABLE, ("stage", "supply"), work.organization_id, ids)
+    answers = {i: _answer(row) for i, row in locked.rows.items()}
+    ready = [i for i, outcome in answers.items() if outcome.refusal is None]
+    missing = shelf.allocate(
+        organization_id=work.organization_id, demands=lines.demands_of(work.organization_id, ready)
+    )
+    codes = _codes({sku for short in missing.values() for sku in short}, work)
+    for i, short in missing.items():
+        text = ", ".join(f"{codes[sku]} × {pieces}" for sku, pieces in sorted(short.items()))
+        answers[i] = Outcome(i, lines.name_of(i), Refusal.SHORT, {"missing": text})
+    supply = {i: Supply.SHORT if i in missing else Supply.IN_STOCK for i in ready}
+    moves = [
+        Move(
+            i,
+            {"stage": locked.rows[i]["stage"], "supply": locked.rows[i]["supply"]},
+            {"stage": Stage.TO_PRINT.value, "supply": supply[i].value},
+        )
+        for i in ready
+    ]
+    stages.move(
+        work,
+        table=lines.TABLE,
+        subject=Subject.PARCEL,
+        verb="allocate",
+        moves=moves,
+        count_key=lines.count_key,
+        columns={"supply": ("text", [supply[i].value for i in ready])},
+    )
+    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
+
+
+def _answer(row: Mapping[str, Any]) -> Outcome:
+    stage = Stage(row["stage"])
+    if stage in TRANSITIONS[Act.ALLOCATE] and row["supply"] != Supply.IN_STOCK:
+        return Outcome(row["id"], lines.name_of(row["id"]))
+    facts = {"stage": stage.value, "expected": ", ".join(allowed(Act.ALLOCATE))}
+    return Outcome(row["id"], lines.name_of(row["id"]), Refusal.WRONG_STAGE, facts)
+
+
+def _codes(sku_ids: set[int], work: Work) -> dict[int, str]:
+    if not sku_ids:
+        return {}
+    found = sql.rows(
+        "SELECT id, code FROM catalog_sku WHERE organization_id = %s AND id = ANY(%s)",
+        [work.organization_id, sorted(sku_ids)],
+    )
+    return dict(found)
+
+
+def _deallocate(work: Work, ids: Sequence[int]) -> Report:
+    locked = locking.lock(lines.TABLE, ("stage", "supply"), work.organization_id, ids)
+    answers = [
+        Outcome(i, lines.name_of(i))
+        if Stage(row["stage"]) in TRANSITIONS[Act.DEALLOCATE]
+        else Outcome(i, lines.name_of(i), Refusal.CHANGED_SINCE, {"stage": row["stage"]})
+        for i, row in locked.rows.items()
+    ]
+    done = [outcome.id for outcome in answers if outcome.refusal is None]
+    shelf.release(organization_id=work.organization_id, groups=done)
+    stages.move(
+        work,
+        table=lines.TABLE,
+        subject=Subject.PARCEL,
+        verb="deallocate",
+        moves=[
+            Move(
+                i,
+                {"stage": locked.rows[i]["stage"], "supply": locked.rows[i]["supply"]},
+                {"stage": Stage.WAYBILL.value, "supply": Supply.NONE.value},
+            )
+            for i in done
+        ],
+        count_key=lines.count_key,
+        also=", supply = ''",
+    )
+    return Report.answering(ids, [*answers, *lines.missing(ids, locked)])

@@ -1,0 +1,98 @@
+"""Reads that several parcel verbs share: which orders and which goods a parcel holds."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from entrepot.core import counters, locking, sql
+from entrepot.core.report import Outcome, Refusal
+from entrepot.inventory.allocate import Demand
+from entrepot.parcels.states import Stage, Supply
+
+TABLE = "parcels_parcel"
+
+
+def name_of(parcel_id: int) -> str:
+    return f"P-{parcel_id}"
+
+
+def count_key(state: Mapping[str, Any]) -> str:
+    """The tab a parcel is counted in; To print has two halves."""
+    supply = "short" if state.get("supply") == Supply.SHORT else "in_stock"
+    return counters.key_of("parcel", state["stage"], supply if state["stage"] == Stage.TO_PRINT else "")
+
+
+def missing(asked: Sequence[int], locked: locking.Locked) -> Iterator[Outcome]:
+    for i in asked:
+        if i in locked.busy:
+            yield Outcome(i, name_of(i), Refusal.BUSY)
+        elif i not in locked.rows:
+            yield Outcome(i, name_of(i), Refusal.NOT_FOUND)
+
+
+@dataclass(slots=True)
+class Orders:
+    """The orders inside parcels, as they are now."""
+
+    by_parcel: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
+
+    def ids(self) -> list[int]:
+        return sorted({order["id"] for orders in self.by_parcel.values() for order in orders})
+
+    def stop(self, parcel_id: int, recipient_key: str | None = None) -> tuple[Refusal, dict[str, Any]] | None:
+        """Why this parcel must not go on: a cancelled order, one whose buyer asked to cancel, a changed address."""
+        for order in self.by_parcel.get(parcel_id, ()):
+            if order["stage"] == "cancelled":
+                return Refusal.CANCELLED, {"order": order["external_id"]}
+        for order in self.by_parcel.get(parcel_id, ()):
+            if order["cancellation_asked_at"] is not None:
+                return Refusal.CANCELLATION_ASKED, {"order": order["external_id"]}
+        for order in self.by_parcel.get(parcel_id, ()):
+            if recipient_key is not None and order["recipient_key"] != recipient_key:
+                return Refusal.STALE_LABEL, {"order": order["external_id"]}
+        return None
+
+
+def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) -> Orders:
+    """Orders of parcels; locked first when the verb will write them (orders before parcels, everywhere)."""
+    found = Orders()
+    clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
+    inside = "SELECT order_id FROM parcels_parcelline WHERE organization_id = %s AND parcel_id = ANY(%s)"
+    orders = {
+        row["id"]: row
+        for row in sql.dicts(
+            f"""
+            SELECT o.id, o.external_id, o.stage, o.cancellation_asked_at, o.recipient_key FROM orders_order o
+            WHERE o.organization_id = %s AND o.id IN ({inside}) {clause}
+            """,
+            [organization_id, organization_id, list(parcel_ids)],
+        )
+    }
+    for parcel_id, order_id in sql.rows(
+        "SELECT DISTINCT parcel_id, order_id FROM parcels_parcelline WHERE organization_id = %s AND parcel_id = ANY(%s)",
+        [organization_id, list(parcel_ids)],
+    ):
+        if order_id in orders:
+            found.by_parcel[parcel_id].append(orders[order_id])
+    return found
+
+
+def demands_of(organization_id: int, parcel_ids: Sequence[int]) -> list[Demand]:
+    """What parcels need from the shelf, nearest deadline first. Unpaired lines need nothing (D-33)."""
+    return [
+        Demand(*row)
+        for row in sql.rows(
+            """
+            SELECT p.id, pl.id, pa.sku_id, (pl.quantity * pa.quantity)::integer
+            FROM parcels_parcel p
+            JOIN parcels_parcelline pl ON pl.organization_id = p.organization_id AND pl.parcel_id = p.id
+            JOIN orders_orderline l ON l.organization_id = p.organization_id AND l.id = pl.order_line_id
+            JOIN catalog_pairing pa ON pa.organization_id = p.organization_id AND pa.listing_id = l.listing_id
+            WHERE p.organization_id = %(org)s AND pl.organization_id = %(org)s AND l.organization_id = %(org)s
+                AND pa.organization_id = %(org)s AND p.id = ANY(%(ids)s)
+            ORDER BY p.deadline_at, p.id, pl.id
+            """,
+            {"org": organization_id, "ids": list(parcel_ids)},
+        )
+    ]

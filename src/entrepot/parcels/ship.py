@@ -1,0 +1,90 @@
+"""Ship: the parcel leaves our hands and its stock is deducted, once. A cancelled parcel never does."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entrepot.core import counters, locking, sql, stages
+from entrepot.core.batch import Work, verb
+from entrepot.core.history import Subject
+from entrepot.core.permissions import Permission
+from entrepot.core.report import Outcome, Refusal, Report
+from entrepot.core.stages import Move
+from entrepot.inventory.deduct import deduct
+from entrepot.parcels import lines
+from entrepot.parcels.recall import undo_ship
+from entrepot.parcels.states import TRANSITIONS, Act, Stage, Supply, allowed
+
+
+@verb(name="ship_parcels", subject=Subject.PARCEL, permission=Permission.SHIP, undo=undo_ship)
+def ship_parcels(work: Work, ids: Sequence[int]) -> Report:
+    orders = lines.orders_in(work.organization_id, ids, lock=True)
+    locked = locking.lock(
+        lines.TABLE,
+        ("stage", "supply", "waybill_number", "recipient_key", "shipped_at"),
+        work.organization_id,
+        ids,
+    )
+    answers = {i: _answer(row, orders) for i, row in locked.rows.items()}
+    done = [i for i, outcome in answers.items() if outcome.refusal is None]
+    deduct(
+        organization_id=work.organization_id,
+        groups=done,
+        actor_id=work.actor_id,
+        batch_id=work.batch_id,
+        at=work.at,
+    )
+    stages.move(
+        work,
+        table=lines.TABLE,
+        subject=Subject.PARCEL,
+        verb="ship",
+        moves=[
+            Move(
+                i,
+                {"stage": locked.rows[i]["stage"], "supply": locked.rows[i]["supply"]},
+                {"stage": Stage.SHIPPED.value, "number": locked.rows[i]["waybill_number"]},
+            )
+            for i in done
+        ],
+        count_key=lines.count_key,
+        also=", shipped_at = %s",
+        also_params=[work.at],
+    )
+    _close_orders(work, sorted({order["id"] for i in done for order in orders.by_parcel.get(i, ())}))
+    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
+
+
+def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
+    i, stage = row["id"], Stage(row["stage"])
+    name = lines.name_of(i)
+    if row["shipped_at"]:
+        return Outcome(i, name, Refusal.ALREADY_SHIPPED, {"at": row["shipped_at"].isoformat()})
+    if stop := orders.stop(i, row["recipient_key"]):
+        return Outcome(i, name, *stop)
+    if not row["waybill_number"]:
+        return Outcome(i, name, Refusal.NO_WAYBILL)
+    if stage not in TRANSITIONS[Act.SHIP]:
+        if stage is Stage.WAYBILL:
+            return Outcome(i, name, Refusal.NOT_ALLOCATED)
+        return Outcome(i, name, Refusal.WRONG_STAGE, {"stage": stage.value, "expected": ", ".join(allowed(Act.SHIP))})
+    if row["supply"] == Supply.SHORT:
+        return Outcome(i, name, Refusal.SHORT, {"missing": ""})
+    return Outcome(i, name)
+
+
+def _close_orders(work: Work, order_ids: Sequence[int]) -> None:
+    """An order is shipped when nothing of it is left: no piece unpacked, no parcel still here."""
+    closed = sql.run(
+        """
+        UPDATE orders_order o SET stage = 'shipped', updated_at = %(at)s
+        WHERE o.organization_id = %(org)s AND o.id = ANY(%(ids)s) AND o.stage = 'packed'
+            AND NOT EXISTS (SELECT 1 FROM parcels_parcelline pl
+                JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
+                WHERE pl.organization_id = %(org)s AND p.organization_id = %(org)s AND pl.order_id = o.id
+                    AND p.shipped_at IS NULL)
+            AND NOT EXISTS (SELECT 1 FROM orders_orderline l
+                WHERE l.organization_id = %(org)s AND l.order_id = o.id AND l.quantity > l.packed + l.cancelled)
+        """,
+        {"at": work.at, "org": work.organization_id, "ids": list(order_ids)},
+    )
+    counters.add(work.organization_id, {"order.packed": -closed, "order.shipped": closed} if closed else {})

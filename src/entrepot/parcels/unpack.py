@@ -1,0 +1,110 @@
+"""Unpack: a parcel is taken apart, its number voided, its stock given back; its orders wait to be packed again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entrepot.core import locking, sql, stages
+from entrepot.core.batch import Work, verb
+from entrepot.core.history import Subject
+from entrepot.core.permissions import Permission
+from entrepot.core.report import Outcome, Refusal, Report
+from entrepot.core.stages import Move
+from entrepot.inventory.allocate import release
+from entrepot.orders import move as order_moves
+from entrepot.parcels import lines
+from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
+
+
+def undo_pack(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
+    """Takes the parcels of a pack apart, those that are still as the batch left them."""
+    parcel_ids = [int(i) for i in batch["result"].get("parcels", [])]
+    return _unpack(work, parcel_ids, only_from={Stage.TO_PROCESS})
+
+
+@verb(name="unpack_parcels", subject=Subject.PARCEL, permission=Permission.PACK)
+def unpack_parcels(work: Work, ids: Sequence[int]) -> Report:
+    return _unpack(work, ids, only_from=set(TRANSITIONS[Act.UNPACK]))
+
+
+def _unpack(work: Work, ids: Sequence[int], only_from: set[Stage]) -> Report:
+    orders = lines.orders_in(work.organization_id, ids, lock=True)
+    locked = locking.lock(lines.TABLE, ("stage", "supply", "waybill_number"), work.organization_id, ids)
+    answers = [_answer(row, only_from) for row in locked.rows.values()]
+    done = [outcome.id for outcome in answers if outcome.refusal is None]
+    release(organization_id=work.organization_id, groups=done)
+    sql.run(
+        """
+        UPDATE parcels_waybill SET status = 'voided', is_current = false, changed_at = %s
+        WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current
+        """,
+        [work.at, work.organization_id, done],
+    )
+    taken = sql.rows(
+        """
+        DELETE FROM parcels_parcelline WHERE organization_id = %s AND parcel_id = ANY(%s)
+        RETURNING order_line_id, quantity, order_id
+        """,
+        [work.organization_id, done],
+    )
+    sql.run(
+        """
+        UPDATE orders_orderline l SET packed = l.packed - row.quantity FROM (
+            SELECT id, sum(quantity)::integer AS quantity FROM unnest(%s::bigint[], %s::integer[]) AS u (id, quantity) GROUP BY id
+        ) AS row WHERE l.organization_id = %s AND l.id = row.id
+        """,
+        [[row[0] for row in taken], [row[1] for row in taken], work.organization_id],
+    )
+    _move_parcels(work, [locked.rows[i] for i in done], orders)
+    _move_orders(work, {row[2] for row in taken}, orders)
+    return Report.answering(ids, [*answers, *lines.missing(ids, locked)])
+
+
+def _answer(row: Mapping[str, Any], only_from: set[Stage]) -> Outcome:
+    stage = Stage(row["stage"])
+    if stage in only_from:
+        return Outcome(row["id"], lines.name_of(row["id"]))
+    if only_from == {Stage.TO_PROCESS}:
+        return Outcome(row["id"], lines.name_of(row["id"]), Refusal.CHANGED_SINCE, {"stage": stage.value})
+    facts = {"stage": stage.value, "expected": ", ".join(allowed(Act.UNPACK))}
+    return Outcome(row["id"], lines.name_of(row["id"]), Refusal.WRONG_STAGE, facts)
+
+
+def _move_parcels(work: Work, rows: Sequence[Mapping[str, Any]], orders: lines.Orders) -> None:
+    moves = [
+        Move(
+            row["id"],
+            {
+                "stage": row["stage"],
+                "supply": row["supply"],
+                "waybill": row["waybill_number"],
+                "orders": [order["external_id"] for order in orders.by_parcel.get(row["id"], [])],
+            },
+            {"stage": Stage.UNPACKED.value},
+        )
+        for row in rows
+    ]
+    stages.move(
+        work,
+        table=lines.TABLE,
+        subject=Subject.PARCEL,
+        verb="unpack",
+        moves=moves,
+        count_key=lines.count_key,
+        also=", supply = '', waybill_number = ''",
+    )
+
+
+def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
+    """An order with something left to pack waits again; a cancelled one stays cancelled."""
+    stage = {order["id"]: order["stage"] for inside in orders.by_parcel.values() for order in inside}
+    moves = [Move(i, {"stage": stage[i]}, {"stage": "to_pack"}) for i in sorted(order_ids) if stage.get(i) == "packed"]
+    stages.move(
+        work,
+        table=order_moves.TABLE,
+        subject=Subject.ORDER,
+        verb="unpack",
+        moves=moves,
+        count_key=order_moves.count_key,
+        also=", updated_at = %s",
+        also_params=[work.at],
+    )

@@ -1,0 +1,69 @@
+"""Void a waybill: the number is given up, everything about the parcel can be edited again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entrepot.core import locking, sql, stages
+from entrepot.core.batch import Work, verb
+from entrepot.core.history import Subject
+from entrepot.core.permissions import Permission
+from entrepot.core.report import Outcome, Refusal, Report
+from entrepot.core.stages import Move
+from entrepot.inventory.allocate import release
+from entrepot.parcels import lines
+from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
+
+
+def undo_waybill(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
+    """A pooled number that was drawn stays drawn: it may be on a label already."""
+    return _void(work, ids, only_from={Stage.WAYBILL})
+
+
+@verb(name="void_waybills", subject=Subject.PARCEL, permission=Permission.WAYBILL)
+def void_waybills(work: Work, ids: Sequence[int]) -> Report:
+    return _void(work, ids, only_from=set(TRANSITIONS[Act.VOID]))
+
+
+def _void(work: Work, ids: Sequence[int], only_from: set[Stage]) -> Report:
+    locked = locking.lock(lines.TABLE, ("stage", "supply", "waybill_number"), work.organization_id, ids)
+    answers = [_answer(row, only_from) for row in locked.rows.values()]
+    done = [outcome.id for outcome in answers if outcome.refusal is None]
+    release(organization_id=work.organization_id, groups=done)
+    sql.run(
+        """
+        UPDATE parcels_waybill SET status = 'voided', is_current = false, changed_at = %s
+        WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current
+        """,
+        [work.at, work.organization_id, done],
+    )
+    stages.move(
+        work,
+        table=lines.TABLE,
+        subject=Subject.PARCEL,
+        verb="void",
+        moves=[
+            Move(
+                i,
+                {
+                    "stage": locked.rows[i]["stage"],
+                    "supply": locked.rows[i]["supply"],
+                    "number": locked.rows[i]["waybill_number"],
+                },
+                {"stage": Stage.TO_PROCESS.value},
+            )
+            for i in done
+        ],
+        count_key=lines.count_key,
+        also=", supply = '', waybill_number = ''",
+    )
+    return Report.answering(ids, [*answers, *lines.missing(ids, locked)])
+
+
+def _answer(row: Mapping[str, Any], only_from: set[Stage]) -> Outcome:
+    stage = Stage(row["stage"])
+    if stage in only_from:
+        return Outcome(row["id"], lines.name_of(row["id"]))
+    if stage in TRANSITIONS[Act.VOID]:
+        return Outcome(row["id"], lines.name_of(row["id"]), Refusal.CHANGED_SINCE, {"stage": stage.value})
+    facts = {"stage": stage.value, "expected": ", ".join(allowed(Act.VOID))}
+    return Outcome(row["id"], lines.name_of(row["id"]), Refusal.WRONG_STAGE, facts)

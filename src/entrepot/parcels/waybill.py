@@ -1,0 +1,150 @@
+"""Get waybill: each parcel gets a number, typed by a person or drawn once from the service's pool."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from entrepot.carriers.registry import number_rule
+from entrepot.core import locking, sql, stages
+from entrepot.core.batch import Work, verb
+from entrepot.core.history import Subject
+from entrepot.core.permissions import Permission
+from entrepot.core.report import Outcome, Refusal, Report
+from entrepot.core.stages import Move
+from entrepot.parcels import lines
+from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
+from entrepot.parcels.void import undo_waybill
+
+
+@verb(name="get_waybills", subject=Subject.PARCEL, permission=Permission.WAYBILL, undo=undo_waybill)
+def get_waybills(
+    work: Work, ids: Sequence[int], service_id: int | None = None, numbers: Mapping[str, str] | None = None
+) -> Report:
+    """`service_id` replaces the parcels' service; `numbers` maps a parcel id (as text) to a typed number."""
+    orders = lines.orders_in(work.organization_id, ids, lock=False)
+    locked = locking.lock(lines.TABLE, ("stage", "supply", "service_id", "recipient_key"), work.organization_id, ids)
+    services = _services(work, {service_id or row["service_id"] for row in locked.rows.values()} - {None})
+    answers: dict[int, Outcome] = {}
+    wanted: dict[int, tuple[dict[str, Any], str]] = {}  # parcel -> service, typed number ("" = draw one)
+    for i, row in locked.rows.items():
+        service = services.get(service_id or row["service_id"])
+        typed = (numbers or {}).get(str(i), "")
+        refusal = _refuse(row, service, typed, orders)
+        answers[i] = Outcome(i, lines.name_of(i), *refusal) if refusal else Outcome(i, lines.name_of(i))
+        if refusal is None and service is not None:
+            wanted[i] = (service, number_rule(service["number_format"]).normalise(typed))
+    given = _draw(work, wanted, answers)
+    kept = _write_waybills(work, given)
+    for i in set(given) - kept:
+        answers[i] = Outcome(i, lines.name_of(i), Refusal.NUMBER_IN_USE, {"number": given[i][1], "parcel": "?"})
+    moved = [i for i in given if i in kept]
+    stages.move(
+        work,
+        table=lines.TABLE,
+        subject=Subject.PARCEL,
+        verb="waybill",
+        moves=[
+            Move(
+                i,
+                {"stage": locked.rows[i]["stage"], "service_id": locked.rows[i]["service_id"]},
+                {"stage": Stage.WAYBILL.value, "number": given[i][1], "service": given[i][0]["name"]},
+            )
+            for i in moved
+        ],
+        count_key=lines.count_key,
+        columns={
+            "waybill_number": ("text", [given[i][1] for i in moved]),
+            "service_id": ("bigint", [given[i][0]["id"] for i in moved]),
+        },
+    )
+    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
+
+
+def _refuse(
+    row: Mapping[str, Any], service: Mapping[str, Any] | None, typed: str, orders: lines.Orders
+) -> tuple[Refusal, dict[str, Any]] | None:
+    if stop := orders.stop(row["id"]):
+        return stop
+    if Stage(row["stage"]) not in TRANSITIONS[Act.WAYBILL]:
+        return Refusal.WRONG_STAGE, {"stage": row["stage"], "expected": ", ".join(allowed(Act.WAYBILL))}
+    if service is None:
+        return Refusal.NO_SERVICE, {}
+    if service["numbering"] == "typed" and not typed:
+        return Refusal.NO_NUMBER, {}
+    if typed:
+        rule = number_rule(service["number_format"])
+        number = rule.normalise(typed)
+        if problem := rule.problem(number):
+            return Refusal.BAD_NUMBER, {"number": number, "problem": problem}
+    return None
+
+
+def _services(work: Work, ids: set[int]) -> dict[int, dict[str, Any]]:
+    return {
+        row["id"]: row
+        for row in sql.dicts(
+            """
+            SELECT id, name, numbering, number_format, max_lines FROM connections_shippingservice
+            WHERE organization_id = %s AND id = ANY(%s) AND is_enabled
+            """,
+            [work.organization_id, sorted(ids)],
+        )
+    }
+
+
+def _draw(
+    work: Work, wanted: Mapping[int, tuple[dict[str, Any], str]], answers: dict[int, Outcome]
+) -> dict[int, tuple[dict[str, Any], str]]:
+    """Takes numbers out of the pools, oldest first; other workers skip what we hold, so none is drawn twice."""
+    need = Counter(service["id"] for service, typed in wanted.values() if not typed)
+    drawn: dict[int, list[str]] = {service_id: [] for service_id in need}
+    for service_id, number in sql.rows(
+        """
+        UPDATE connections_poolednumber n SET drawn_at = %(at)s FROM (
+            SELECT free.id FROM unnest(%(services)s::bigint[], %(counts)s::integer[]) AS want (service_id, pieces),
+            LATERAL (SELECT p.id FROM connections_poolednumber p
+                WHERE p.organization_id = %(org)s AND p.service_id = want.service_id AND p.drawn_at IS NULL
+                ORDER BY p.id LIMIT want.pieces FOR UPDATE SKIP LOCKED) free
+        ) AS taken WHERE n.organization_id = %(org)s AND n.id = taken.id RETURNING n.service_id, n.number
+        """,
+        {"at": work.at, "org": work.organization_id, "services": list(need), "counts": list(need.values())},
+    ):
+        drawn[service_id].append(number)
+    for numbers in drawn.values():
+        numbers.sort(reverse=True)
+    given: dict[int, tuple[dict[str, Any], str]] = {}
+    for i, (service, typed) in wanted.items():
+        if typed:
+            given[i] = (service, typed)
+        elif drawn[service["id"]]:
+            given[i] = (service, drawn[service["id"]].pop())
+        else:
+            answers[i] = Outcome(i, lines.name_of(i), Refusal.POOL_EMPTY, {"service": service["name"]})
+    return given
+
+
+def _write_waybills(work: Work, given: Mapping[int, tuple[dict[str, Any], str]]) -> set[int]:
+    """Writes one current waybill per parcel; a number that is live elsewhere is refused by the database."""
+    ids = list(given)
+    rows = sql.rows(
+        """
+        INSERT INTO parcels_waybill (organization_id, parcel_id, service_id, attempt, status, is_current, number,
+            input_hash, message, created_at, changed_at)
+        SELECT %(org)s, row.parcel_id, row.service_id, 1 + coalesce(old.attempts, 0), 'obtained', true, row.number,
+            p.recipient_key, '', %(at)s, %(at)s
+        FROM unnest(%(parcels)s::bigint[], %(services)s::bigint[], %(numbers)s::text[]) AS row (parcel_id, service_id, number)
+        JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = row.parcel_id
+        LEFT JOIN (SELECT w.parcel_id, max(w.attempt) AS attempts FROM parcels_waybill w
+            WHERE w.organization_id = %(org)s AND w.parcel_id = ANY(%(parcels)s) GROUP BY w.parcel_id) old
+            ON old.parcel_id = row.parcel_id
+        ON CONFLICT DO NOTHING RETURNING parcel_id
+        """,
+        {
+            "org": work.organization_id,
+            "at": work.at,
+            "parcels": ids,
+            "services": [given[i][0]["id"] for i in ids],
+            "numbers": [given[i][1] for i in ids],
+        },
+    )
+    return {row[0] for row in rows}
