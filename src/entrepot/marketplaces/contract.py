@@ -21,7 +21,7 @@ class OrderKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A postal address as the marketplace gave it; nothing is normalised here. `country` is ISO 3166-1 alpha-2 or ""."""
+    """A postal address as the marketplace gave it, not normalised. `country` is ISO 3166-1 alpha-2 or ""."""
 
     name: str = ""
     company: str = ""
@@ -124,7 +124,8 @@ class Preview:
 ORDER_FIELDS: tuple[str, ...] = (
     "order_id", "line_id", "placed_at", "paid_at", "ship_by_at", "status", "payment_status", "currency", "total",
     "buyer_id", "buyer_name", "buyer_note", "buyer_email", "shipping_choice",
-    "recipient_name", "company", "line1", "line2", "district", "city", "region", "postcode", "country", "phone", "tax_id",
+    "recipient_name", "company", "line1", "line2", "district", "city", "region", "postcode", "country",
+    "phone", "tax_id",
     "sku", "title", "variation", "listing_id", "quantity", "unit_price", "cancelled_at", "shipped_at",
 )  # fmt: skip
 """The fields a column of an order file can be mapped to."""
