@@ -51,6 +51,16 @@ def test_a_word_wider_than_the_line_is_broken_without_loss() -> None:
     assert len(lines) > 2
 
 
+def test_thai_wraps_at_spaces_and_never_parts_a_letter_from_its_vowels() -> None:
+    text = "123/45 ถนนสุขุมวิท แขวงคลองเตยเหนือ"
+    assert wrap(text, width_of("123/45 ถนนสุขุมวิท แขวง", 10), 10) == ["123/45 ถนนสุขุมวิท", "แขวงคลองเตยเหนือ"]
+    for width in range(20, 90):
+        lines = wrap("แขวงคลองเตยเหนือน้ำผึ้ง", width, 10)
+        assert "".join(lines) == "แขวงคลองเตยเหนือน้ำผึ้ง"
+        assert all(line[0] not in "ะาำ\u0e31\u0e34\u0e37\u0e48\u0e49" for line in lines)
+        assert all(line[-1] not in "เแโใไ" for line in lines)
+
+
 def test_a_paragraph_takes_the_largest_size_at_which_all_lines_fit() -> None:
     fit = paragraph(("first line", "second line"), 200, 24, 12, 6, 1.2)
     assert fit.lines == ("first line", "second line")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from itertools import combinations
@@ -296,6 +297,14 @@ def test_a_recipient_in_another_script_stands_in_latin_letters_too() -> None:
     assert "Bei Jing Shi, Bei Jing Shi 100022" in text
 
 
+def test_a_chinese_sender_stands_in_latin_letters_abroad_and_as_written_at_home() -> None:
+    abroad = page_text(labels_pdf([replace(LABEL, sender=CHINESE_SENDER)]))
+    assert "Chen Li" in abroad
+    assert "陈丽" not in abroad
+    at_home = page_text(labels_pdf([replace(LABEL, sender=CHINESE_SENDER, recipient=PEOPLE["Chinese"])]))
+    assert "陈丽" in at_home
+
+
 def test_a_latin_recipient_stands_once() -> None:
     assert page_text(labels_pdf([LABEL])).count("Wiśniewski") == 1
 
@@ -392,6 +401,13 @@ def test_a_label_without_a_waybill_says_so_instead_of_showing_a_barcode() -> Non
 
 def test_the_same_values_give_the_same_bytes() -> None:
     assert labels_pdf([LABEL, EVERYTHING]) == labels_pdf([LABEL, EVERYTHING])
+
+
+def test_labels_made_at_the_same_time_are_those_made_one_after_the_other() -> None:
+    batches = [[replace(label, parcel_number=f"P{n}") for label in CASES.values()] for n in range(4)]
+    expected = [labels_pdf(batch) for batch in batches]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(labels_pdf, batches)) == expected
 
 
 def test_no_labels_is_an_error() -> None:

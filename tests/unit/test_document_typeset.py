@@ -97,7 +97,13 @@ def test_latin_with_accents_needs_no_second_line() -> None:
 
 @pytest.mark.parametrize(
     ("text", "latin"),
-    [("张伟", "Zhang Wei"), ("北京市, 北京", "Bei Jing Shi, Bei Jing"), ("Москва", "Moskva"), ("Αθήνα", "Athina")],
+    [
+        ("张伟", "Zhang Wei"),
+        ("北京市, 北京", "Bei Jing Shi, Bei Jing"),
+        ("김민준", "Gim Min Jun"),
+        ("Москва", "Moskva"),
+        ("Αθήνα", "Athina"),
+    ],
 )
 def test_other_scripts_are_spelled_in_latin(text: str, latin: str) -> None:
     assert not is_latin(text)

@@ -39,7 +39,12 @@ def country_name(party: Party) -> str:
     return (clean(party.country_name_en) or (known[0] if known else party.country)).upper()
 
 
-def one_line(party: Party) -> str:
-    """Everything but the name, joined by commas; for the small sender block."""
+def one_line(party: Party, *, abroad: bool = False) -> tuple[str, str]:
+    """The name, and everything else joined by commas; for the small sender block.
+
+    On a parcel that goes abroad it stands in Latin letters, which every post on the way can read.
+    """
     address = own_script(party)
-    return ", ".join((*address.lines, country_name(party)))
+    if abroad:
+        address = in_latin(address) or address
+    return address.name, ", ".join((*address.lines, country_name(party)))

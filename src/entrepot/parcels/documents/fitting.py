@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,13 +12,14 @@ from entrepot.parcels.documents.typeset import clean, width_of
 
 ELLIPSIS = "…"
 _STEP = 0.5  # points between the sizes tried
-# A line may break after a space or hyphen, around each Chinese, Japanese or Korean sign, and between Thai syllables.
+# A line may break after a space or hyphen and around each Chinese, Japanese or Korean sign.
 _TOKEN = re.compile(
     r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef][，。、）」』】]*"
-    r"|[\u0e00-\u0e7f][\u0e30-\u0e3a\u0e45-\u0e4e]*"
-    r"|[^\s\u0e00-\u0e7f\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef-]+-*|-+"
+    r"|[^\s\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef-]+-*|-+"
     r"|\s+"
 )
+_THAI_VOWEL_AFTER = frozenset("\u0e30\u0e32\u0e33\u0e45\u0e46")
+_THAI_VOWEL_BEFORE = frozenset("\u0e40\u0e41\u0e42\u0e43\u0e44")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,15 @@ def wrap(text: str, width: float, size: float, bold: bool = False) -> list[str]:
 
 
 def _head(word: str, width: float, size: float, bold: bool) -> str:
+    """The longest beginning of a word that fits, at least one sign; a sign keeps its marks and its Thai vowels."""
     length = 1
     while length < len(word) and width_of(word[: length + 1], size, bold) <= width:
         length += 1
-    return word[:length]
+    whole = length
+    while whole > 0 and whole < len(word) and _belong_together(word[whole - 1], word[whole]):
+        whole -= 1
+    return word[: whole or length]
+
+
+def _belong_together(before: str, after: str) -> bool:
+    return unicodedata.category(after) == "Mn" or after in _THAI_VOWEL_AFTER or before in _THAI_VOWEL_BEFORE

@@ -48,7 +48,7 @@ def _draw_summary(sheet: Sheet, values: HandoverValues) -> None:
     sheet.fitted(_MARGIN, 26, values.carrier_name, 100, 12, 7, bold=True)
     sheet.fitted(_MARGIN, 31.5, values.service_name, 100, 10, 6)
     sheet.text(_MARGIN, 38, "FROM 寄件人", 6)
-    sender = [values.sender.name, address.one_line(values.sender)]
+    sender = [*address.one_line(values.sender)]
     if values.sender.phone:
         sender.append(f"Tel {values.sender.phone}")
     sheet.block(_MARGIN, 39, sender, 100, 14, 8.5, 5.5, leading=1.25)

@@ -52,11 +52,11 @@ def _frame(sheet: Sheet) -> None:
     """What is the same on every label."""
     for y in (19.25, SENDER_TOP, RECIPIENT_TOP, CUSTOMS_TOP, STRIP_TOP):
         sheet.line(LEFT, y, RIGHT, y)
-    sheet.line(64, SENDER_TOP + 1.5, 64, RECIPIENT_TOP - 1.5)
+    sheet.line(63, SENDER_TOP + 1.5, 63, RECIPIENT_TOP - 1.5)
     sheet.text(LEFT, SENDER_TOP + 2.9, "FROM 寄件人", 5.2)
     sheet.text(LEFT, RECIPIENT_TOP + 2.9, "TO 收件人", 5.2)
     for row, title in enumerate(("DATE 日期", "WEIGHT 重量", "IF UNDELIVERABLE")):
-        sheet.text(66, SENDER_TOP + 3.7 + row * 4.1, title, 5.2)
+        sheet.text(64.8, SENDER_TOP + 3.7 + row * 4.1, title, 5.2)
     customs_frame(sheet, CUSTOMS_TOP)
     strip_frame(sheet, STRIP_TOP)
 
@@ -65,11 +65,12 @@ def _draw_header(sheet: Sheet, label: LabelValues) -> None:
     code = label.recipient.country.upper()
     known = COUNTRIES.get(code)
     english = label.recipient.country_name_en or (known[0] if known else code)
-    sheet.box(79.5, 2.5, 18, 14.75)
+    if code:
+        sheet.box(79.5, 2.5, 18, 14.75)
     sheet.fitted(88.5, 13.9, code, 16, 34, 12, bold=True, align=Align.CENTRE, white=True)
     sheet.block(77.5, 5.4, (english,), 19.5, 6.6, 9, 5.5, bold=True, align=Align.RIGHT, leading=1.05, at_foot=True)
     if known:
-        sheet.fitted(77.5, 16.3, known[1], 19.5, 9.5, 6, align=Align.RIGHT)
+        sheet.fitted(77.5, 16.3, known[1], 19.5, 9.5, 4.8, align=Align.RIGHT)
     sheet.block(LEFT, 2.2, (label.service_name,), 54, 6.2, 10, 6, bold=True, leading=1.08)
     sheet.fitted(LEFT, 17.1, label.sorting_code, 54, 25, 9, bold=True)
 
@@ -84,10 +85,11 @@ def _draw_waybill(sheet: Sheet, number: str) -> None:
 
 def _draw_sender(sheet: Sheet, label: LabelValues) -> None:
     sender, top = label.sender, SENDER_TOP
-    sheet.fitted(15, top + 3.0, sender.name, 25, 7, 5.5, bold=True)
+    name, rest = address.one_line(sender, abroad=sender.country != label.recipient.country)
+    sheet.fitted(15, top + 3.0, name, 25, 7, 5.5, bold=True)
     if sender.phone:
-        sheet.fitted(61.5, top + 3.0, f"Tel {sender.phone}", 21, 6.5, 5, align=Align.RIGHT)
-    sheet.block(LEFT, top + 4.3, (address.one_line(sender),), 59, 8.9, 7, 5, leading=1.18)
+        sheet.fitted(61, top + 3.0, f"Tel {sender.phone}", 21, 6.5, 5, align=Align.RIGHT)
+    sheet.block(LEFT, top + 4.3, (rest,), 58.5, 8.9, 7, 5, leading=1.18)
     values = (
         label.printed_on.isoformat(),
         f"{kilograms(label.weight_grams)} kg" if label.weight_grams else "—",

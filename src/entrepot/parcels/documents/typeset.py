@@ -23,7 +23,7 @@ _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0\u2000-\u200a\u2028\u2029\u3000]+")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _ORDER = ("latin", "thai", "arabic", "hebrew", "cjk")
 _LETTER = re.compile(r"[^\W\d_]")
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_SYLLABLE_SIGN = re.compile(r"[\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")  # one Han or Hangul sign is one syllable
 _LOOSE_MARK = re.compile(r" ([,.;)])")
 
 
@@ -77,7 +77,7 @@ def latinized(text: str) -> str:
     """The text in plain Latin letters; Latin text with accents stays as it is."""
     if is_latin(text):
         return text
-    spelled = _HAN.sub(lambda sign: f" {anyascii(sign[0])} ", text)
+    spelled = _SYLLABLE_SIGN.sub(lambda sign: f" {anyascii(sign[0])} ", text)
     return _LOOSE_MARK.sub(r"\1", clean(anyascii(spelled)))
 
 
