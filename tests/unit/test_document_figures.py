@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from entrepot.core.countries import COUNTRIES
-from entrepot.parcels.documents.codes import UnprintableCode, code128, module_dots, qr
+from entrepot.parcels.documents.codes import UnprintableCode, code128, fits_code128, module_dots, qr
 from entrepot.parcels.documents.figures import grouped, kilograms, money, natural
 
 
@@ -55,6 +55,7 @@ def test_bins_sort_as_people_count() -> None:
 
 
 def test_code128_of_an_s10_number_is_156_modules_wide() -> None:
+    assert fits_code128("LA123456785CN")
     bars, modules = code128("LA123456785CN")
     assert modules == 156
     assert bars[0] == (0, 2)
@@ -67,6 +68,7 @@ def test_modules_are_three_dots_where_they_fit_and_fewer_where_not() -> None:
 
 @pytest.mark.parametrize("text", ["", "运单", "a\nb"])
 def test_what_code128_cannot_hold_is_an_error(text: str) -> None:
+    assert not fits_code128(text)
     with pytest.raises(UnprintableCode):
         code128(text)
 

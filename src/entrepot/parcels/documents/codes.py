@@ -16,13 +16,18 @@ class UnprintableCode(ValueError):
     """The text holds a character the symbology cannot carry."""
 
 
+def fits_code128(text: str) -> bool:
+    """Whether Code 128 can carry the text. Ask before a batch is drawn: one bad number would stop all its pages."""
+    return bool(text) and text.isascii() and text.isprintable()
+
+
 @lru_cache(maxsize=2048)
 def code128(text: str) -> tuple[tuple[tuple[int, int], ...], int]:
     """Bars as (start, width) in modules, and the width of the whole symbol without quiet zones.
 
     Raises UnprintableCode for an empty text or one with other than printable ASCII characters.
     """
-    if not text or not text.isascii() or not text.isprintable():
+    if not fits_code128(text):
         raise UnprintableCode(f"Code 128 holds printable ASCII only, not {text!r}")
     symbol = Code128(text)
     symbol.validate()
