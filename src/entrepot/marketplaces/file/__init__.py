@@ -1,0 +1,118 @@
+"""The `file` marketplace: everything that sellers export as a table, whoever made it.
+
+CSV, TSV and TXT in any usual encoding, XLSX, XLS and ODS. Format, encoding, delimiter, sheet, header row and columns
+are found by content. Nothing here knows Django or a database; a workbook is parsed in a child process under limits.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+
+from entrepot.marketplaces.contract import (
+    ORDER_FIELDS,
+    ORDER_FIELDS_ONE_OF,
+    ORDER_FIELDS_REQUIRED,
+    SKU_FIELDS_REQUIRED,
+    FileRefused,
+    OrderDraft,
+    Preview,
+    Problem,
+    RefusedRow,
+    SkuDraft,
+)
+from entrepot.marketplaces.file.cells import raw_of
+from entrepot.marketplaces.file.mapping import Plan, plan_orders, plan_skus
+from entrepot.marketplaces.file.orders import Orders
+from entrepot.marketplaces.file.skus import Skus
+from entrepot.marketplaces.file.survey import survey
+from entrepot.marketplaces.file.table import Table, open_table
+
+FIELDS = ORDER_FIELDS
+SAMPLE_ROWS = 10
+
+__all__ = ["FIELDS", "FileMarketplace", "Problem"]
+
+
+class FileMarketplace:
+    """Implements `contract.OrderFile`. Every method raises FileRefused for a file that cannot be used, and only that.
+
+    `orders` and `skus` look through the whole file before they return, so that a refusal comes before the first order.
+    `filename` is taken for the sake of the caller; what a file is, its content says.
+    """
+
+    def preview(self, path: Path, *, mapping: Mapping[str, str] | None = None, filename: str = "") -> Preview:
+        table = open_table(path, mapping)
+        plan = plan_orders(table.header, mapping)
+        return preview_of(table, plan, missing_for_orders(plan))
+
+    def preview_skus(self, path: Path, *, mapping: Mapping[str, str] | None = None, filename: str = "") -> Preview:
+        table = open_table(path, mapping)
+        plan = plan_skus(table.header, mapping)
+        return preview_of(table, plan, tuple(name for name in SKU_FIELDS_REQUIRED if name not in plan.columns))
+
+    def orders(
+        self,
+        path: Path,
+        *,
+        time_zone: str,
+        currency: str,
+        mapping: Mapping[str, str] | None = None,
+        filename: str = "",
+    ) -> Iterator[OrderDraft | RefusedRow]:
+        table = open_table(path, mapping)
+        plan = plan_orders(table.header, mapping)
+        refuse_unmapped(table, plan, missing_for_orders(plan), "orders")
+        found = survey(table, plan, time_zone=time_zone)
+        return Orders(table, plan, found, currency).answers()
+
+    def skus(
+        self, path: Path, *, currency: str, mapping: Mapping[str, str] | None = None, filename: str = ""
+    ) -> Iterator[SkuDraft | RefusedRow]:
+        table = open_table(path, mapping)
+        plan = plan_skus(table.header, mapping)
+        refuse_unmapped(table, plan, () if "code" in plan.columns else ("code",), "SKUs")
+        for _ in table.rows():  # a file that breaks off in the middle is refused before its first row is taken
+            pass
+        return Skus(table, plan, currency).answers()
+
+
+def missing_for_orders(plan: Plan) -> tuple[str, ...]:
+    missing = [name for name in ORDER_FIELDS_REQUIRED if name not in plan.columns]
+    if not any(name in plan.columns for name in ORDER_FIELDS_ONE_OF):
+        missing.append(ORDER_FIELDS_ONE_OF[0])
+    return tuple(missing)
+
+
+def refuse_unmapped(table: Table, plan: Plan, missing: tuple[str, ...], what: str) -> None:
+    columns = ", ".join(f"“{text[:40]}”" for text in table.header[:30])
+    if plan.unknown:
+        raise FileRefused(
+            "bad_mapping",
+            f"The chosen columns for {', '.join(plan.unknown)} are not in this file. Choose among: {columns}.",
+        )
+    if missing:
+        raise FileRefused(
+            "missing_columns",
+            f"The file has no column that we know as {', '.join(missing)}, so it holds no {what} yet. "
+            f"Choose the columns by hand; the file has: {columns}.",
+        )
+
+
+def preview_of(table: Table, plan: Plan, missing: tuple[str, ...]) -> Preview:
+    rows = table.rows()
+    sample = list(islice(rows, SAMPLE_ROWS))
+    used = {position for expression in plan.columns.values() for part in expression for position in part}
+    return Preview(
+        format=table.format,
+        encoding=table.encoding,
+        delimiter=table.delimiter,
+        sheet=table.sheet,
+        header_row=table.header_row,
+        header=table.header,
+        sample=tuple(tuple(map(raw_of, cells)) for _, cells in sample),
+        row_count=len(sample) + sum(1 for _ in rows),
+        layout=plan.name,
+        mapping=dict(plan.shown),
+        unmapped=tuple(text for position, text in enumerate(table.header) if position not in used),
+        missing=missing,
+    )
