@@ -57,6 +57,7 @@ class Verb:
     permission: Permission
     body: Body
     undo: Callable[..., Report] | None
+    whole: bool  # never in chunks: one batch makes one document
 
     def __call__(
         self,
@@ -88,12 +89,17 @@ class Verb:
 
 
 def verb(
-    *, name: str, subject: Subject, permission: Permission, undo: Callable[..., Report] | None = None
+    *,
+    name: str,
+    subject: Subject,
+    permission: Permission,
+    undo: Callable[..., Report] | None = None,
+    whole: bool = False,
 ) -> Callable[[Body], Verb]:
     """Makes a verb of a body `(work, ids, **options) -> Report` and lists it for the doors, the worker and undo."""
 
     def make(body: Body) -> Verb:
-        made = Verb(name, subject, permission, body, undo)
+        made = Verb(name, subject, permission, body, undo, whole)
         assert name not in VERBS, f"Two verbs named {name}"
         VERBS[name] = made
         return made

@@ -10,6 +10,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.models import CASCADE, Model
 
+from entrepot.core import statistics
 from entrepot.core.scope import APP_ROLE, SETTING, SYSTEM_ROLE
 from entrepot.core.tenancy import TenantModel, sequence_of, tenant_keys, tenant_models
 
@@ -59,6 +60,7 @@ def after() -> None:
             _row_security(cursor, table)
         _grants(cursor)
         _search(cursor)
+        cursor.execute(statistics.FUNCTION)
 
 
 def foreign_keys(model: type[TenantModel]) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from entrepot.catalog.import_skus import pair_equal_codes, save_skus
-from entrepot.core import sql
+from entrepot.core import sql, statistics
 from entrepot.core.batch import Work, open_batch
 from entrepot.core.permissions import Actor, Permission
 from entrepot.core.report import Report
@@ -49,6 +49,7 @@ def import_skus(
                 "UPDATE core_batch SET progress = %s, result = %s::jsonb WHERE organization_id = %s AND id = %s",
                 [result["rows"], sql.dump(result), organization_id, opened],
             )
+    statistics.refresh()
     with organization_scope(organization_id):
         sql.run(
             """

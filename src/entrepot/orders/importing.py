@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 import orjson
 
 from entrepot.connections.stores import StoreFacts
-from entrepot.core import sql
+from entrepot.core import sql, statistics
 from entrepot.core.batch import Work, open_batch
 from entrepot.core.permissions import Actor, Permission
 from entrepot.core.report import Report
@@ -91,6 +91,7 @@ def import_orders(
         with organization_scope(organization_id):
             ingest.take_in(work, store, orders, listings, tally)
             _note_progress(work, tally, seen, finished=False)
+        statistics.refresh()
         on_progress(seen)
     with organization_scope(organization_id):
         for start in range(0, len(cancellations), CHUNK):

@@ -51,7 +51,7 @@ DRAW: dict[Document, Callable[[Sequence[Contents], Work], bytes]] = {
 }
 
 
-@verb(name="print_parcels", subject=Subject.PARCEL, permission=Permission.PRINT)
+@verb(name="print_parcels", subject=Subject.PARCEL, permission=Permission.PRINT, whole=True)
 def print_parcels(work: Work, ids: Sequence[int], document: str = Document.LABEL) -> Report:
     """Draws `document` for the parcels that may print; the report's result names the stored file."""
     kind = Document(document)

@@ -1,0 +1,44 @@
+"""What nobody waits for: jobs of dead workers, batches nobody runs, tab counts to fold.
+
+Jobs of a killed worker stay "doing" for ever; nothing in the queue itself takes them up again.
+"""
+
+import asyncio
+from datetime import datetime
+
+from procrastinate.contrib.django import app
+
+from entrepot.core import counters, sql
+from entrepot.core.jobs import run_batch
+from entrepot.core.scope import organization_scope, system_scope
+
+STALLED_SECONDS = 30
+MANY_COUNTERS = 200
+
+
+def sweep_all(*, at: datetime) -> None:
+    asyncio.run(_retry_stalled(at))
+    with system_scope():
+        crowded = sql.rows(
+            "SELECT organization_id FROM core_counter GROUP BY organization_id HAVING count(*) > %s", [MANY_COUNTERS]
+        )
+        waiting = sql.rows(
+            """
+            SELECT organization_id, id FROM core_batch
+            WHERE status IN ('queued', 'running') AND verb NOT LIKE 'import%%' AND created_at < %s::timestamptz - interval '2 minutes'
+            """,
+            [at],
+        )
+    for (organization_id,) in crowded:
+        with organization_scope(organization_id):
+            counters.fold(organization_id)
+    for organization_id, batch_id in waiting:
+        with organization_scope(organization_id):
+            run_batch.defer(organization_id=organization_id, batch_id=batch_id)
+
+
+async def _retry_stalled(at: datetime) -> None:
+    async with app.replace_connector(app.connector.get_worker_connector()).open_async() as worker:
+        manager = worker.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+            await manager.retry_job(job, retry_at=at)
