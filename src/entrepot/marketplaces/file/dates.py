@@ -16,7 +16,7 @@ from entrepot.marketplaces.file.cells import SPACES, Cell, text_of
 
 DMY, MDY = "dmy", "mdy"
 MONTH_FIRST_ZONES = frozenset(
-    [
+    {
         "America/New_York",
         "America/Chicago",
         "America/Denver",
@@ -30,7 +30,7 @@ MONTH_FIRST_ZONES = frozenset(
         "Pacific/Honolulu",
         "Pacific/Guam",
         "Asia/Manila",
-    ]
+    }
 )
 MONTH_FIRST_AREAS = ("US/", "America/Indiana/", "America/Kentucky/", "America/North_Dakota/")
 MONTHS = {

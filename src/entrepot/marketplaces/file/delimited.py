@@ -1,7 +1,7 @@
 """Delimited text as records, streamed, with a bound on everything one record may hold."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -44,6 +44,12 @@ class Lines:
         self.lines = self.chars = self.quotes = 0
 
 
+def reader_of(lines: Iterable[str], delimiter: str, *, quoted: bool) -> Iterator[list[str]]:
+    if quoted:
+        return csv.reader(lines, delimiter=delimiter)
+    return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+
+
 @dataclass(frozen=True, slots=True)
 class Delimited:
     """A source of records that can be read again from the start."""
@@ -59,8 +65,7 @@ class Delimited:
         csv.field_size_limit(CELL_CHARS)
         with self.path.open(encoding=self.encoding, errors=self.errors, newline="") as file:
             lines = Lines(file)
-            quoting = csv.QUOTE_MINIMAL if self.quoted else csv.QUOTE_NONE
-            reader = csv.reader(lines, delimiter=self.delimiter, quoting=quoting)
+            reader = reader_of(lines, self.delimiter, quoted=self.quoted)
             open_quote = False
             try:
                 for record in reader:

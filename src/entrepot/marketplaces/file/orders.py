@@ -65,7 +65,7 @@ class Orders:
 
     def order(self, rows: list[OrderRow]) -> list[Answer]:
         if rows[0].lost_digits and (refused := self.collided(rows)):
-            return refused
+            return in_row_order(refused)
         items, summaries = self.split_summaries(rows)
         lines, refused = self.read_quantities(items)
         kind = OrderKind.ORDER
@@ -85,9 +85,9 @@ class Orders:
         if lines:
             return self.priced(kind, summaries, lines, refused)
         refused += [self.refuse(row, "quantity", "The order has no row with a quantity.") for row in summaries]
-        return sorted(refused, key=lambda refusal: refusal.row)
+        return in_row_order(refused)
 
-    def collided(self, rows: list[OrderRow]) -> list[Answer]:
+    def collided(self, rows: list[OrderRow]) -> list[RefusedRow]:
         """Rounded numbers of different orders look equal. Rows that differ in more than the item are not one order."""
         columns = [
             e for name in ("recipient_name", "line1", "buyer_id", "placed_at") if (e := self.plan.columns.get(name))
@@ -110,10 +110,10 @@ class Orders:
             return rows, []
         return [row for row in rows if row not in summaries], summaries
 
-    def read_quantities(self, rows: list[OrderRow]) -> tuple[list[Line], list[Answer]]:
+    def read_quantities(self, rows: list[OrderRow]) -> tuple[list[Line], list[RefusedRow]]:
         column = self.plan.columns["quantity"]
         lines: list[Line] = []
-        refused: list[Answer] = []
+        refused: list[RefusedRow] = []
         for row in rows:
             cell = cell_of(row.cells, column)
             quantity = parse_quantity(cell)
@@ -131,7 +131,7 @@ class Orders:
         return lines, refused
 
     def priced(
-        self, kind: OrderKind, summaries: list[OrderRow], lines: list[Line], refused: list[Answer]
+        self, kind: OrderKind, summaries: list[OrderRow], lines: list[Line], refused: list[RefusedRow]
     ) -> list[Answer]:
         rows = sorted([*summaries, *(line.row for line in lines)], key=lambda row: row.number)
         facts = Facts(self.plan, self.survey, rows)
@@ -141,7 +141,7 @@ class Orders:
         if all(line.minor < 0 for line in lines) and not rows[0].order_id.isdigit():
             reason = "All prices are negative: this is a money adjustment, not an order. Book it in the ledger."
             refused += [self.refuse(row, "unit_price", reason) for row in rows]
-            return sorted(refused, key=lambda refusal: refusal.row)
+            return in_row_order(refused)
         drafts = tuple(self.line(position, line, facts) for position, line in enumerate(lines, 1))
         return [self.draft(kind, rows, drafts, facts, currency), *refused]
 
@@ -232,6 +232,10 @@ class Orders:
             if cell != "":
                 result[f"column {position}"] = raw_of(cell)
         return result
+
+
+def in_row_order(refused: list[RefusedRow]) -> list[Answer]:
+    return [*sorted(refused, key=lambda refusal: refusal.row)]
 
 
 def distinct(lines: tuple[LineDraft, ...]) -> tuple[LineDraft, ...]:

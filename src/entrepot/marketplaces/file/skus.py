@@ -16,8 +16,9 @@ from entrepot.marketplaces.file.table import Table
 
 TEXTS = ("name", "name_customs_en", "name_customs_zh", "goods_class", "bin", "image_url")
 IDENTIFIERS = ("barcode",)
-GRAMS_IN = {"g": 1, "gram": 1, "grams": 1, "克": 1, "kg": 1000, "kgs": 1000, "千克": 1000, "公斤": 1000,
-            "lb": Decimal("453.59237"), "lbs": Decimal("453.59237"), "oz": Decimal("28.349523125")}  # fmt: skip
+GRAMS_IN: dict[str, Decimal] = dict.fromkeys(("g", "gr", "gram", "grams", "克"), Decimal(1))
+GRAMS_IN |= dict.fromkeys(("kg", "kgs", "千克", "公斤"), Decimal(1000))
+GRAMS_IN |= {"lb": Decimal("453.59237"), "lbs": Decimal("453.59237"), "oz": Decimal("28.349523125")}
 _UNIT = re.compile(r"^(.*?)\s*([^\d\s.,]+)?$")
 _HS = re.compile(r"^\d{4,12}$")
 LONGEST_CODE = 200
@@ -131,8 +132,8 @@ def header_unit(header: str) -> str:
 
 
 def hs_code(text: str) -> str:
-    """Digits only: `8517.12.00` is 85171200. A workbook number may have lost its leading zero: 5 or 7 digits get it."""
+    """Digits only: `8517.12.00` is 85171200. Whether the code exists is for customs facts to say."""
     digits = re.sub(r"[.\s-]", "", text)
     if not _HS.match(digits):
-        raise BadCell("hs_code", f"“{text[:40]}” is no customs code: write 6 to 10 digits.")
+        raise BadCell("hs_code", f"“{text[:40]}” is no customs code: write 4 to 12 digits.")
     return digits

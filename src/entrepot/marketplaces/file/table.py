@@ -1,6 +1,7 @@
 """A file as a table: what it is, where its header stands, and its rows, which can be read again and again."""
 
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,7 +10,7 @@ from pathlib import Path
 from entrepot.marketplaces.contract import FileRefused
 from entrepot.marketplaces.file.archive import OLE_MAGIC, ZIP_MAGIC, too_big, unsupported
 from entrepot.marketplaces.file.cells import Cell, is_blank, norm, text_of
-from entrepot.marketplaces.file.delimited import Delimited
+from entrepot.marketplaces.file.delimited import Delimited, reader_of
 from entrepot.marketplaces.file.encoding import encoding_of, not_a_table
 from entrepot.marketplaces.file.guarded import Workbook, read_workbook
 from entrepot.marketplaces.file.limits import COLUMNS, FILE_BYTES, MB, ROWS
@@ -142,9 +143,8 @@ def delimited(path: Path, encoding: str, errors: str, words: Sequence[str]) -> t
 
 def score(head: str, delimiter: str, wanted: frozenset[str], *, quoted: bool) -> tuple[int, float, int]:
     rows: list[list[Cell]] = []
-    quoting = csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
     try:
-        for row in islice(csv.reader(head.splitlines(keepends=True), delimiter=delimiter, quoting=quoting), 100):
+        for row in islice(reader_of(io.StringIO(head, newline=""), delimiter, quoted=quoted), 100):
             rows.append(list[Cell](row))
     except csv.Error:
         return 0, 0.0, 0

@@ -72,10 +72,10 @@ def plain(value: Any) -> Cell:
     if isinstance(value, int | float):
         return float(value)
     if isinstance(value, datetime.datetime):
-        value = value.replace(microsecond=0) + datetime.timedelta(seconds=round(value.microsecond / 1_000_000))
-        return value.isoformat(sep=" ") if value.time() != datetime.time() else value.date().isoformat()
+        moment = value.replace(microsecond=0) + datetime.timedelta(seconds=round(value.microsecond / 1_000_000))
+        return moment.isoformat(sep=" ") if moment.time() != datetime.time() else moment.date().isoformat()
     if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
+        return str(value.isoformat())
     return str(value)
 
 
