@@ -137,19 +137,23 @@ def test_a_forced_restore_wins_against_a_program_that_keeps_reconnecting(shop: A
     over, counts = threading.Event(), []
 
     def insist() -> None:
+        """A pool: holds its connection, and opens a new one as soon as it loses it."""
         while not over.is_set():
             try:
-                with psycopg.connect(shop.dsn("shop", "alice")) as connection:
-                    counts.append(connection.execute("SELECT count(*) FROM rooms.parcel").fetchone())
+                with psycopg.connect(shop.dsn("shop", "alice"), autocommit=True) as connection:
+                    while not over.wait(0.002):
+                        counts.append(connection.execute("SELECT count(*) FROM rooms.parcel").fetchone())
             except psycopg.OperationalError:
                 continue
 
-    program = threading.Thread(target=insist)
-    program.start()
+    programs = [threading.Thread(target=insist) for _ in range(3)]
+    for program in programs:
+        program.start()
     try:
         assert restore(shop, "shop", tmp_path / "shop.dump", force=True).kept == "shop_replaced"
     finally:
         over.set()
-        program.join()
+        for program in programs:
+            program.join()
     assert set(counts) == {(3,)}
     assert _databases(shop) == {"postgres", "shop", "shop_replaced"}
