@@ -78,7 +78,8 @@ class FileMarketplace:
 
 def missing_for_orders(plan: Plan) -> tuple[str, ...]:
     missing = [name for name in ORDER_FIELDS_REQUIRED if name not in plan.columns]
-    if not any(name in plan.columns for name in ORDER_FIELDS_ONE_OF):
+    without_items = plan.layout is not None and plan.layout.without_items
+    if not without_items and not any(name in plan.columns for name in ORDER_FIELDS_ONE_OF):
         missing.append(ORDER_FIELDS_ONE_OF[0])
     return tuple(missing)
 

@@ -147,9 +147,7 @@ class Orders:
 
     def price(self, line: Line, currency: str, facts: Facts) -> int:
         column = self.plan.columns.get("unit_price")
-        if column is None:
-            return 0
-        cell = cell_of(line.row.cells, column)
+        cell = cell_of(line.row.cells, column) if column else ""
         if cell == "":
             facts.problems[Problem.NO_PRICE] = None
             return 0
