@@ -1,3 +1,11 @@
-from django.urls import URLPattern, URLResolver
+"""Addresses of the pages."""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, include, path
+
+from entrepot.web import desk, preferences
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", desk.today, name="today"),
+    path("preferences/", preferences.change, name="preferences"),
+    path("", include("entrepot.web.settings_urls")),
+]

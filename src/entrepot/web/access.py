@@ -1,0 +1,80 @@
+"""Who may see a page: the signed-in person's membership, its actor, and the organization's own transaction."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from entrepot.core.models import User
+from entrepot.core.organizations import Membership, memberships_of
+from entrepot.core.permissions import Actor, NotAllowed, Permission
+from entrepot.core.scope import organization_scope
+
+SESSION_KEY = "organization_id"
+P = ParamSpec("P")
+
+
+class MemberRequest(HttpRequest):
+    """A request of a member: what `member_required` puts on it."""
+
+    user: User
+    membership: Membership
+    memberships: list[Membership]
+    actor: Actor
+
+
+View = Callable[Concatenate[MemberRequest, P], HttpResponse]
+
+
+def member_required(permission: Permission) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+    """Runs the view inside the member's organization.
+
+    Signed out: to the sign-in page. In no organization: to the page that makes one. Lacking `permission`, or a verb
+    that raises NotAllowed: a 403 page that says so.
+    """
+
+    def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _elsewhere(request, redirect_to_login(request.get_full_path()))
+            found = memberships_of(int(request.user.pk))
+            if not found:
+                return _elsewhere(request, redirect("organization-new"))
+            membership = choose(found, request.session.get(SESSION_KEY))
+            member = _as_member(request, membership, found)
+            try:
+                with organization_scope(membership.organization_id):
+                    member.actor.require(permission)
+                    return view(member, *args, **kwargs)
+            except NotAllowed as refusal:
+                with organization_scope(membership.organization_id):
+                    return render(request, "403.html", {"permission": refusal.permission}, status=403)
+
+        return guarded
+
+    return wrap
+
+
+def choose(found: list[Membership], wanted: Any) -> Membership:
+    """The organization of the session, else the first."""
+    return next((one for one in found if one.organization_id == wanted), found[0])
+
+
+def _as_member(request: HttpRequest, membership: Membership, found: list[Membership]) -> MemberRequest:
+    request.membership = membership  # type: ignore[attr-defined]
+    request.memberships = found  # type: ignore[attr-defined]
+    request.actor = membership.actor  # type: ignore[attr-defined]
+    return request  # type: ignore[return-value]
+
+
+def _elsewhere(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """htmx would swap the sign-in page into a drawer; it is told to go there instead."""
+    if request.headers.get("HX-Request"):
+        answer = HttpResponse(status=204)
+        answer["HX-Redirect"] = response["Location"]
+        return answer
+    return response
