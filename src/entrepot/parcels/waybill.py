@@ -95,20 +95,28 @@ def _services(work: Work, ids: set[int]) -> dict[int, dict[str, Any]]:
 def _draw(
     work: Work, wanted: Mapping[int, tuple[dict[str, Any], str]], answers: dict[int, Outcome]
 ) -> dict[int, tuple[dict[str, Any], str]]:
-    """Takes numbers out of the pools, oldest first; other workers skip what we hold, so none is drawn twice."""
+    """Takes numbers out of the pools, oldest first; other workers skip what we hold, so none is drawn twice.
+
+    Two statements: inside one UPDATE the planner may run the limited subselect again for every row of the pool, and each
+    run would lock one number more.
+    """
     need = Counter(service["id"] for service, typed in wanted.values() if not typed)
     drawn: dict[int, list[str]] = {service_id: [] for service_id in need}
-    for service_id, number in sql.rows(
+    held = sql.rows(
         """
-        UPDATE connections_poolednumber n SET drawn_at = %(at)s FROM (
-            SELECT free.id FROM unnest(%(services)s::bigint[], %(counts)s::integer[]) AS want (service_id, pieces),
-            LATERAL (SELECT p.id FROM connections_poolednumber p
-                WHERE p.organization_id = %(org)s AND p.service_id = want.service_id AND p.drawn_at IS NULL
-                ORDER BY p.id LIMIT want.pieces FOR UPDATE SKIP LOCKED) free
-        ) AS taken WHERE n.organization_id = %(org)s AND n.id = taken.id RETURNING n.service_id, n.number
+        SELECT want.service_id, free.id, free.number
+        FROM unnest(%(services)s::bigint[], %(counts)s::integer[]) AS want (service_id, pieces),
+        LATERAL (SELECT p.id, p.number FROM connections_poolednumber p
+            WHERE p.organization_id = %(org)s AND p.service_id = want.service_id AND p.drawn_at IS NULL
+            ORDER BY p.id LIMIT want.pieces FOR NO KEY UPDATE SKIP LOCKED) free
         """,
-        {"at": work.at, "org": work.organization_id, "services": list(need), "counts": list(need.values())},
-    ):
+        {"org": work.organization_id, "services": list(need), "counts": list(need.values())},
+    )
+    sql.run(
+        "UPDATE connections_poolednumber SET drawn_at = %s WHERE organization_id = %s AND id = ANY(%s)",
+        [work.at, work.organization_id, [number_id for _, number_id, _ in held]],
+    )
+    for service_id, _, number in held:
         drawn[service_id].append(number)
     for numbers in drawn.values():
         numbers.sort(reverse=True)
