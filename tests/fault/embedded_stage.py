@@ -57,5 +57,13 @@ def outsiders_python() -> str:
 
 def outsiders_env(house: Path) -> dict[str, str]:
     """The environment of another person, whose HOME is `house`; our packages are readable to all."""
-    packages = [path for path in sys.path if path.endswith("site-packages")]
-    return {"HOME": str(house), "PATH": "/usr/bin:/bin", "PYTHONPATH": os.pathsep.join([str(SRC), *packages])}
+    return {"HOME": str(house), "PATH": "/usr/bin:/bin", "PYTHONPATH": _packages()}
+
+
+def our_env() -> dict[str, str]:
+    """The environment for another process of ours."""
+    return {**os.environ, "PYTHONPATH": _packages()}
+
+
+def _packages() -> str:
+    return os.pathsep.join([str(SRC), *(path for path in sys.path if path.endswith("site-packages"))])

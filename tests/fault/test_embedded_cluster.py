@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from embedded_stage import ROOT, SRC, outsiders_env, outsiders_python, playground, stranger
+from embedded_stage import ROOT, our_env, outsiders_env, outsiders_python, playground, stranger
 
 from entrepot.embedded import server
 from entrepot.embedded.cluster import Cluster, ClusterError, borrowed
@@ -79,7 +79,7 @@ cluster = Cluster(pathlib.Path({str(place)!r}), bootstrap={BOOTSTRAP!r})
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(SRC)},
+        env=our_env(),
     )
 
 

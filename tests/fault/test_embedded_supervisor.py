@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from embedded_stage import SRC, playground
+from embedded_stage import our_env, playground
 
 from entrepot.embedded.cluster import Cluster
 from entrepot.embedded.health import answers
@@ -33,7 +33,7 @@ class Running:
         self.lines: queue.Queue[str] = queue.Queue()
         self.process = subprocess.Popen(
             [sys.executable, str(HOUSE), scene],
-            env={**os.environ, "ENTREPOT_HOME": str(home), "PORT": str(port), "PYTHONPATH": str(SRC)},
+            env={**our_env(), "ENTREPOT_HOME": str(home), "PORT": str(port)},
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
@@ -225,7 +225,7 @@ def test_an_orphaned_postgresql_is_taken_over_and_stopped_in_the_end(stage: Stag
     body = "import os, pathlib, sys; from entrepot.embedded.cluster import Cluster\n"
     body += f"Cluster(pathlib.Path({str(stage.home / 'pg')!r}), durable=False).start(tied=False)\n"
     body += "os.kill(os.getpid(), 9)"
-    env = {**os.environ, "PYTHONPATH": str(SRC)}
+    env = our_env()
     assert subprocess.run([sys.executable, "-c", body], env=env, check=False).returncode == -9
     orphan = stage.cluster.process()
     assert orphan is not None
