@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -54,6 +54,14 @@ class Contents:
         return name_of(self.parcel["id"])
 
     @property
+    def picks(self) -> tuple[DocumentLine, ...]:
+        """Lines of one SKU from one bin as one: a packer takes them in one go, whichever order they are of."""
+        found: dict[DocumentLine, int] = defaultdict(int)
+        for line in self.lines:
+            found[replace(line, quantity=0)] += line.quantity
+        return tuple(replace(line, quantity=pieces) for line, pieces in found.items())
+
+    @property
     def weight_grams(self) -> int:
         return sum(line.weight_grams * line.quantity for line in self.lines)
 
@@ -66,10 +74,10 @@ class Contents:
             parcel_number=self.number,
             waybill_number=self.parcel["waybill_number"],
             service_name=self.parcel["service_name"] or "",
-            sorting_code=self.parcel["country"],
+            sorting_code="",
             sender=party(_json(self.parcel["sender"])),
             recipient=party(_json(self.parcel["recipient"])),
-            lines=self.lines,
+            lines=self.picks,
             order_numbers=self.order_numbers,
             printed_on=on,
             goods_mark=self.goods_mark,

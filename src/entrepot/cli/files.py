@@ -1,0 +1,139 @@
+"""Files in: `import-orders`, `import-skus`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from entrepot.cli.answers import fail, say
+from entrepot.cli.house import open_house
+
+FILE = click.argument("file", type=click.Path(path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+ORGANIZATION = click.option("--organization", help="Name or slug; default: the first one, made if there is none.")
+
+
+@click.command("import-orders")
+@FILE
+@click.option("--store", "store_name", required=True, help="The store's alias; a file store is made if there is none.")
+@click.option("--mapping", default="auto", show_default=True, help="auto, or a JSON file {our field: header}.")
+@click.option("--currency", default="USD", show_default=True, help="Of amounts without a currency, for a new store.")
+@click.option("--time-zone", default="UTC", show_default=True, help="Of times without a zone, for a new store.")
+@ORGANIZATION
+@JSON
+def import_orders_command(
+    file: Path,
+    store_name: str,
+    mapping: str,
+    currency: str,
+    time_zone: str,
+    organization: str | None,
+    as_json: bool,
+) -> None:
+    """Take orders in from a CSV, TSV, TXT, XLSX, XLS or ODS file. The same file twice changes nothing."""
+    columns = _mapping(mapping, as_json)
+    if not file.is_file():
+        fail(f"There is no file {file}.", as_json=as_json, code=2)
+    with open_house():
+        from rich.progress import Progress
+
+        from entrepot.cli.organization import organization_and_actor
+        from entrepot.connections.stores import create_store
+        from entrepot.core.clock import now
+        from entrepot.core.scope import organization_scope
+        from entrepot.marketplaces.contract import FileRefused
+        from entrepot.marketplaces.registry import order_file
+        from entrepot.orders.importing import import_orders
+
+        organization_id, actor = organization_and_actor(organization)
+        with organization_scope(organization_id):
+            store = create_store(
+                organization_id=organization_id,
+                name=store_name,
+                marketplace="file",
+                currency=currency,
+                time_zone=time_zone,
+                actor=actor,
+                at=now(),
+            )
+        try:
+            with Progress(disable=as_json, transient=True) as progress:
+                bar = progress.add_task("Importing orders", total=None)
+                result = import_orders(
+                    organization_id=organization_id,
+                    store=store,
+                    drafts=order_file().orders(
+                        file, time_zone=store.time_zone, currency=store.currency, mapping=columns, filename=file.name
+                    ),
+                    actor=actor,
+                    at=now(),
+                    options={"file": file.name},
+                    on_progress=lambda done: progress.update(
+                        bar, completed=done, description=f"Importing orders: {done:,}"
+                    ),
+                )
+        except FileRefused as error:
+            fail(error.sentence, as_json=as_json, code=2, reason=error.code)
+        orders = result["orders"]
+        say(
+            result,
+            as_json,
+            f"{result['rows']:,} rows: {orders['created']:,} orders created, {orders['updated']:,} updated, "
+            f"{orders['unchanged']:,} unchanged, {orders['cancelled']:,} cancellations; {len(result['refused']):,} rows refused."
+            + "".join(f"\n  row {row['row']}, {row['field']}: {row['reason']}" for row in result["refused"][:20]),
+        )
+
+
+@click.command("import-skus")
+@FILE
+@click.option("--mapping", default="auto", show_default=True, help="auto, or a JSON file {our field: header}.")
+@click.option("--currency", default="USD", show_default=True, help="Of declared values without a currency.")
+@ORGANIZATION
+@JSON
+def import_skus_command(file: Path, mapping: str, currency: str, organization: str | None, as_json: bool) -> None:
+    """Take SKUs in, with customs facts and opening stock if the file has those columns."""
+    columns = _mapping(mapping, as_json)
+    if not file.is_file():
+        fail(f"There is no file {file}.", as_json=as_json, code=2)
+    with open_house():
+        from entrepot.cli.organization import organization_and_actor
+        from entrepot.core.clock import now
+        from entrepot.inventory.import_stock import import_skus
+        from entrepot.marketplaces.contract import FileRefused
+        from entrepot.marketplaces.registry import order_file
+        from entrepot.orders.pairing import forget_unknown_skus
+
+        organization_id, actor = organization_and_actor(organization)
+        try:
+            result = import_skus(
+                organization_id=organization_id,
+                drafts=order_file().skus(file, currency=currency, mapping=columns, filename=file.name),
+                actor=actor,
+                at=now(),
+                on_paired=forget_unknown_skus,
+            )
+        except FileRefused as error:
+            fail(error.sentence, as_json=as_json, code=2, reason=error.code)
+        say(
+            result,
+            as_json,
+            f"{result['rows']:,} rows: {result['skus']['created']:,} SKUs created, {result['skus']['updated']:,} updated, "
+            f"{result['stock']:,} balances set, {result['paired']:,} listings paired; {len(result['refused']):,} rows refused."
+            + "".join(f"\n  row {row['row']}, {row['field']}: {row['reason']}" for row in result["refused"][:20]),
+        )
+
+
+def _mapping(mapping: str, as_json: bool) -> dict[str, str] | None:
+    if mapping == "auto":
+        return None
+    try:
+        loaded: Any = orjson.loads(Path(mapping).read_bytes())
+    except (OSError, orjson.JSONDecodeError) as error:
+        fail(f"The mapping {mapping} cannot be read: {error}", as_json=as_json)
+    if not isinstance(loaded, dict) or not all(isinstance(value, str) for value in loaded.values()):
+        fail(f"The mapping {mapping} must be an object of our fields to column headers.", as_json=as_json)
+    return loaded
+
+
+COMMANDS = [import_orders_command, import_skus_command]

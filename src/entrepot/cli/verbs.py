@@ -1,0 +1,233 @@
+"""The verbs of the desk: `review`, `pack`, `waybill`, `allocate`, `print`, `ship`, and `undo`."""
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import click
+
+from entrepot.cli.answers import fail, say
+from entrepot.cli.files import JSON, ORGANIZATION
+from entrepot.cli.house import open_house
+
+if TYPE_CHECKING:
+    from entrepot.core.report import Report
+
+CHUNK = 500
+WAITING = {
+    "review_orders": ("orders_order", "stage = 'to_review'"),
+    "pack_orders": ("orders_order", "stage = 'to_pack'"),
+    "get_waybills": ("parcels_parcel", "stage = 'to_process'"),
+    "allocate_parcels": ("parcels_parcel", "stage = 'waybill' OR (stage = 'to_print' AND supply = 'short')"),
+    "print_parcels": ("parcels_parcel", "stage = 'to_print' AND supply = 'in_stock'"),
+    "ship_parcels": ("parcels_parcel", "stage = 'to_print' AND supply = 'in_stock'"),
+}
+
+
+def _register() -> None:
+    """Verbs list themselves when their modules are read."""
+    import entrepot.orders.cancel
+    import entrepot.orders.hold
+    import entrepot.orders.review
+    import entrepot.parcels.allocate
+    import entrepot.parcels.pack
+    import entrepot.parcels.print
+    import entrepot.parcels.ship
+    import entrepot.parcels.unpack
+    import entrepot.parcels.void
+    import entrepot.parcels.waybill  # noqa: F401
+
+
+def waiting(organization_id: int, verb: str, numbers: Sequence[str]) -> list[int]:
+    """Ids of the named items, or of all that wait for the verb, nearest deadline first."""
+    from entrepot.core import sql
+
+    table, condition = WAITING[verb]
+    params: list[Any] = [organization_id]
+    if numbers and table == "orders_order":
+        condition = "external_id = ANY(%s)"
+        params.append(list(numbers))
+    elif numbers:
+        condition = "id = ANY(%s)"
+        params.append([int(number.upper().removeprefix("P-")) for number in numbers])
+    found = sql.rows(
+        f"SELECT id FROM {table} WHERE organization_id = %s AND ({condition}) ORDER BY deadline_at, id", params
+    )
+    return [row[0] for row in found]
+
+
+def run_verb(
+    organization: str | None, verb: str, numbers: Sequence[str], as_json: bool, **options: Any
+) -> "list[Report]":
+    from rich.progress import Progress
+
+    from entrepot.cli.organization import organization_and_actor
+    from entrepot.core.batch import VERBS
+    from entrepot.core.clock import now
+    from entrepot.core.scope import organization_scope
+
+    _register()
+    organization_id, actor = organization_and_actor(organization)
+    try:
+        with organization_scope(organization_id):
+            ids = waiting(organization_id, verb, numbers)
+    except ValueError:
+        fail("Parcel numbers look like P-204118.", as_json=as_json)
+    size = max(len(ids), 1) if VERBS[verb].whole else CHUNK
+    reports = []
+    with Progress(disable=as_json, transient=True) as progress:
+        bar = progress.add_task(verb.replace("_", " "), total=len(ids))
+        for start in range(0, len(ids), size):
+            chunk = ids[start : start + size]
+            reports.append(VERBS[verb](organization_id=organization_id, ids=chunk, actor=actor, at=now(), **options))
+            progress.advance(bar, len(chunk))
+    return reports
+
+
+def _answer(verb: str, reports: "list[Report]", as_json: bool, **facts: Any) -> None:
+    outcomes = [outcome for report in reports for outcome in report.outcomes]
+    refused = [outcome for outcome in outcomes if outcome.refusal is not None]
+    value = {
+        "verb": verb,
+        "asked": len(outcomes),
+        "done": len(outcomes) - len(refused),
+        "refused": [{**outcome.to_json(), "sentence": outcome.sentence} for outcome in refused],
+        **facts,
+    }
+    sentence = f"{value['done']:,} done, {len(refused):,} refused." + "".join(
+        f"\n  {outcome.name}: {outcome.sentence}" for outcome in refused[:50]
+    )
+    say(value, as_json, sentence)
+    if refused:
+        sys.exit(1)
+
+
+def _command(name: str, verb: str, what: str, help_text: str) -> click.Command:
+    @click.command(name, help=help_text)
+    @click.argument("numbers", nargs=-1, metavar=f"[{what}]...")
+    @ORGANIZATION
+    @JSON
+    def command(numbers: tuple[str, ...], organization: str | None, as_json: bool) -> None:
+        with open_house():
+            _answer(verb, run_verb(organization, verb, numbers, as_json), as_json)
+
+    return command
+
+
+review = _command("review", "review_orders", "ORDER", "Accept orders; without numbers, all that wait for review.")
+allocate = _command("allocate", "allocate_parcels", "PARCEL", "Promise stock to parcels, nearest deadline first.")
+ship = _command("ship", "ship_parcels", "PARCEL", "Ship parcels and deduct their stock.")
+
+
+@click.command("pack")
+@click.argument("numbers", nargs=-1, metavar="[ORDER]...")
+@click.option("--merge/--no-merge", default=True, help="Orders of one recipient share a parcel.")
+@ORGANIZATION
+@JSON
+def pack(numbers: tuple[str, ...], merge: bool, organization: str | None, as_json: bool) -> None:
+    """Turn reviewed orders into parcels."""
+    with open_house():
+        reports = run_verb(organization, "pack_orders", numbers, as_json, merge=merge)
+        _answer("pack_orders", reports, as_json, parcels=sum(len(r.result.get("parcels", [])) for r in reports))
+
+
+@click.command("waybill")
+@click.argument("numbers", nargs=-1, metavar="[PARCEL]...")
+@click.option("--service", "service_code", help="Code of the shipping service; default: the store's own.")
+@click.option("--number", help="A typed waybill number, for one parcel.")
+@ORGANIZATION
+@JSON
+def waybill(
+    numbers: tuple[str, ...], service_code: str | None, number: str | None, organization: str | None, as_json: bool
+) -> None:
+    """Get waybill numbers for parcels."""
+    if number and len(numbers) != 1:
+        fail("--number is for exactly one parcel.", as_json=as_json)
+    with open_house():
+        options: dict[str, Any] = {}
+        if number:
+            options["numbers"] = {numbers[0].upper().removeprefix("P-"): number}
+        if service_code:
+            options["service_id"] = _service(organization, service_code, as_json)
+        _answer("get_waybills", run_verb(organization, "get_waybills", numbers, as_json, **options), as_json)
+
+
+def _service(organization: str | None, code: str, as_json: bool) -> int:
+    from entrepot.cli.organization import organization_and_actor
+    from entrepot.core import sql
+    from entrepot.core.scope import organization_scope
+
+    organization_id, _ = organization_and_actor(organization)
+    with organization_scope(organization_id):
+        found = sql.rows(
+            "SELECT id FROM connections_shippingservice WHERE organization_id = %s AND code = %s",
+            [organization_id, code],
+        )
+    if not found:
+        fail(f"There is no shipping service {code}.", as_json=as_json)
+    return int(found[0][0])
+
+
+@click.command("print")
+@click.argument("numbers", nargs=-1, metavar="[PARCEL]...")
+@click.option(
+    "--document",
+    type=click.Choice(["label", "pick_list", "packing_slip", "handover"]),
+    default="label",
+    show_default=True,
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Where to write the PDF; default: ./<document>.pdf")
+@ORGANIZATION
+@JSON
+def print_command(
+    numbers: tuple[str, ...], document: str, out: Path | None, organization: str | None, as_json: bool
+) -> None:
+    """Print documents of parcels into one PDF."""
+    with open_house():
+        reports = run_verb(organization, "print_parcels", numbers, as_json, document=document)
+        path = fetch_file(organization, reports, out or Path(f"{document}.pdf"))
+        _answer("print_parcels", reports, as_json, file=str(path) if path else None)
+
+
+def fetch_file(organization: str | None, reports: "list[Report]", out: Path) -> Path | None:
+    from entrepot.cli.organization import organization_and_actor
+    from entrepot.core import files
+    from entrepot.core.scope import organization_scope
+
+    organization_id, _ = organization_and_actor(organization)
+    file_ids = [int(report.result["file"]) for report in reports if "file" in report.result]
+    if not file_ids:
+        return None
+    with organization_scope(organization_id):
+        found = files.find(organization_id, file_ids[-1])
+    assert found is not None
+    out.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(found[2], out)
+    return out
+
+
+@click.command("undo")
+@click.argument("batch", type=click.UUID)
+@ORGANIZATION
+@JSON
+def undo(batch: UUID, organization: str | None, as_json: bool) -> None:
+    """Undo a finished batch, item by item, where nothing has moved on."""
+    with open_house():
+        from entrepot.cli.organization import organization_and_actor
+        from entrepot.core.clock import now
+        from entrepot.core.undo import CannotUndo, undo_batch
+
+        _register()
+        organization_id, actor = organization_and_actor(organization)
+        try:
+            report = undo_batch(organization_id=organization_id, batch_uuid=batch, actor=actor, at=now())
+        except CannotUndo as error:
+            fail(str(error), as_json=as_json)
+        _answer("undo", [report], as_json)
+
+
+COMMANDS: list[click.Command] = [review, pack, waybill, allocate, print_command, ship, undo]
+register: Callable[[], None] = _register

@@ -1,0 +1,33 @@
+"""What must be true of orders."""
+
+from entrepot.core.invariants import Invariant
+
+INVARIANTS = [
+    Invariant(
+        "Order counts on the tabs are the orders there",
+        """
+        SELECT coalesce(c.organization_id, o.organization_id), coalesce(c.key, o.key), c.kept, o.real FROM (
+            SELECT organization_id, key, sum(change) AS kept FROM core_counter WHERE key LIKE 'order.%'
+            GROUP BY organization_id, key) c
+        FULL JOIN (SELECT organization_id, 'order.' || stage AS key, count(*) AS real FROM orders_order
+            GROUP BY organization_id, stage) o ON o.organization_id = c.organization_id AND o.key = c.key
+        WHERE coalesce(c.kept, 0) <> coalesce(o.real, 0)
+        """,
+    ),
+    Invariant(
+        "Every order has lines and can be searched",
+        """
+        SELECT o.organization_id, o.external_id FROM orders_order o
+        WHERE NOT EXISTS (SELECT 1 FROM orders_orderline l WHERE l.organization_id = o.organization_id AND l.order_id = o.id)
+            OR NOT EXISTS (SELECT 1 FROM orders_ordersearch s WHERE s.organization_id = o.organization_id AND s.id = o.id)
+        """,
+    ),
+    Invariant(
+        "An order that was cancelled whole is in the stage cancelled",
+        """
+        SELECT o.organization_id, o.external_id, o.stage FROM orders_order o
+        WHERE o.stage IN ('unpaid', 'to_review', 'to_pack') AND NOT EXISTS (SELECT 1 FROM orders_orderline l
+            WHERE l.organization_id = o.organization_id AND l.order_id = o.id AND l.quantity > l.cancelled)
+        """,
+    ),
+]
