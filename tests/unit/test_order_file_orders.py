@@ -122,7 +122,9 @@ def test_a_c_invoice_with_negative_quantities_is_a_cancellation_with_positive_on
 
 
 def test_a_money_adjustment_is_refused_and_not_an_order(tmp_path: Path) -> None:
-    (refused,) = read(tmp_path, INVOICES + "A563186,B,Adjust bad debt,1,2011-08-12 14:51:00,-11062.06,,United Kingdom\n")
+    (refused,) = read(
+        tmp_path, INVOICES + "A563186,B,Adjust bad debt,1,2011-08-12 14:51:00,-11062.06,,United Kingdom\n"
+    )
     assert isinstance(refused, RefusedRow)
     assert refused.field == "unit_price"
     assert "money adjustment" in refused.reason

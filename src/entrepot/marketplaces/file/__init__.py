@@ -5,8 +5,10 @@ are found by content. Nothing here knows Django or a database; a workbook is par
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from entrepot.marketplaces.contract import (
     ORDER_FIELDS,
@@ -29,6 +31,7 @@ from entrepot.marketplaces.file.table import Table, open_table
 
 FIELDS = ORDER_FIELDS
 SAMPLE_ROWS = 10
+Answer = TypeVar("Answer")
 
 __all__ = ["FIELDS", "FileMarketplace", "Problem"]
 
@@ -41,14 +44,14 @@ class FileMarketplace:
     """
 
     def preview(self, path: Path, *, mapping: Mapping[str, str] | None = None, filename: str = "") -> Preview:
-        table = open_table(path, mapping)
-        plan = plan_orders(table.header, mapping)
-        return preview_of(table, plan, missing_for_orders(plan))
+        with open_table(path, mapping) as table:
+            plan = plan_orders(table.header, mapping)
+            return preview_of(table, plan, missing_for_orders(plan))
 
     def preview_skus(self, path: Path, *, mapping: Mapping[str, str] | None = None, filename: str = "") -> Preview:
-        table = open_table(path, mapping)
-        plan = plan_skus(table.header, mapping)
-        return preview_of(table, plan, tuple(name for name in SKU_FIELDS_REQUIRED if name not in plan.columns))
+        with open_table(path, mapping) as table:
+            plan = plan_skus(table.header, mapping)
+            return preview_of(table, plan, missing_for_skus(plan))
 
     def orders(
         self,
@@ -59,21 +62,33 @@ class FileMarketplace:
         mapping: Mapping[str, str] | None = None,
         filename: str = "",
     ) -> Iterator[OrderDraft | RefusedRow]:
-        table = open_table(path, mapping)
-        plan = plan_orders(table.header, mapping)
-        refuse_unmapped(table, plan, missing_for_orders(plan), "orders")
-        found = survey(table, plan, time_zone=time_zone)
-        return Orders(table, plan, found, currency).answers()
+        with ExitStack() as until_given_out:
+            table = until_given_out.enter_context(open_table(path, mapping))
+            plan = plan_orders(table.header, mapping)
+            refuse_unmapped(table, plan, missing_for_orders(plan), "orders")
+            found = survey(table, plan, time_zone=time_zone)
+            return given_out(Orders(table, plan, found, currency).answers(), until_given_out.pop_all())
 
     def skus(
         self, path: Path, *, currency: str, mapping: Mapping[str, str] | None = None, filename: str = ""
     ) -> Iterator[SkuDraft | RefusedRow]:
-        table = open_table(path, mapping)
-        plan = plan_skus(table.header, mapping)
-        refuse_unmapped(table, plan, () if "code" in plan.columns else ("code",), "SKUs")
-        for _ in table.rows():  # a file that breaks off in the middle is refused before its first row is taken
-            pass
-        return Skus(table, plan, currency).answers()
+        with ExitStack() as until_given_out:
+            table = until_given_out.enter_context(open_table(path, mapping))
+            plan = plan_skus(table.header, mapping)
+            refuse_unmapped(table, plan, missing_for_skus(plan), "SKUs")
+            for _ in table.rows():  # a file that breaks off in the middle is refused before its first row is taken
+                pass
+            return given_out(Skus(table, plan, currency).answers(), until_given_out.pop_all())
+
+
+def given_out(answers: Iterator[Answer], table_open: ExitStack) -> Iterator[Answer]:
+    """The answers; the table is closed after the last one, or when the caller lets go."""
+    with table_open:
+        yield from answers
+
+
+def missing_for_skus(plan: Plan) -> tuple[str, ...]:
+    return tuple(name for name in SKU_FIELDS_REQUIRED if name not in plan.columns)
 
 
 def missing_for_orders(plan: Plan) -> tuple[str, ...]:

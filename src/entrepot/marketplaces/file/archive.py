@@ -42,6 +42,10 @@ def too_big(what: str) -> FileRefused:
     )
 
 
+def out_of_memory() -> FileRefused:
+    return too_big("its cells claim more memory than a workbook may use")
+
+
 def unsupported(what: str) -> FileRefused:
     return FileRefused("unsupported_format", f"{what} Save it as XLSX or CSV and choose that file.")
 

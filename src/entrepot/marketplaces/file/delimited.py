@@ -60,6 +60,9 @@ class Delimited:
     delimiter: str
     quoted: bool
 
+    def close(self) -> None:
+        """Nothing is open between two readings."""
+
     def records(self) -> Iterator[list[Cell]]:
         """Every record, blank lines included as empty lists. Raises FileRefused."""
         csv.field_size_limit(CELL_CHARS)

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from entrepot.marketplaces.contract import FileRefused
-from entrepot.marketplaces.file.archive import damaged
+from entrepot.marketplaces.file.archive import damaged, out_of_memory
 from entrepot.marketplaces.file.cells import Cell
 from entrepot.marketplaces.file.limits import CHILD_WALL_SECONDS
-from entrepot.marketplaces.file.workbook import out_of_memory
 
 SIGNALS_OF_TIME = (-24, -9)  # SIGXCPU, SIGKILL
 KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "HOME", "LD_LIBRARY_PATH")
@@ -36,14 +35,27 @@ class Workbook:
                 return
             yield json.loads(line)
 
+    def close(self) -> None:
+        self.spool.close()
+
 
 def read_workbook(path: Path, wanted: tuple[str, ...]) -> Workbook:
     """Read the workbook in a child process. Whatever happens to the child becomes a FileRefused."""
-    spool, complaints = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115
+    spool = tempfile.TemporaryFile()  # noqa: SIM115  # closed by the table that reads from it
+    try:
+        first = run_child(path, wanted, spool)
+    except BaseException:
+        spool.close()
+        raise
+    return Workbook(spool=spool, format=first["format"], sheet=first["sheet"])
+
+
+def run_child(path: Path, wanted: tuple[str, ...], spool: IO[bytes]) -> dict[str, Any]:
+    """Let the child fill the spool; the first line it wrote."""
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     environment |= {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "RUST_BACKTRACE": "0"}
     command = [sys.executable, "-m", "entrepot.marketplaces.file.workbook", str(path.absolute())]
-    with complaints:
+    with tempfile.TemporaryFile() as complaints:
         try:
             code = subprocess.run(  # noqa: S603  # our own module; the path is one argument, never a shell's
                 command,
@@ -62,7 +74,7 @@ def read_workbook(path: Path, wanted: tuple[str, ...]) -> Workbook:
             raise FileRefused(*last["refused"])
         if code != 0 or "end" not in last or "sheet" not in first:
             raise death(code, complaints.read(4096))
-    return Workbook(spool=spool, format=first["format"], sheet=first["sheet"])
+    return first
 
 
 def ends_of(spool: IO[bytes]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -85,7 +97,7 @@ def as_object(line: bytes) -> dict[str, Any]:
 
 def death(code: int, complaint: bytes) -> FileRefused:
     if b"memory allocation of" in complaint or b"MemoryError" in complaint:
-        return FileRefused(*out_of_memory())
+        return out_of_memory()
     if code in SIGNALS_OF_TIME:
         return took_too_long()
     return damaged()

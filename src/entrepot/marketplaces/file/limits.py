@@ -15,7 +15,7 @@ ROW_LINES = 20_000
 SHEETS = 100
 ARCHIVE_MEMBERS = 10_000
 
-CHILD_MEMORY_BYTES = 480 * MB
+CHILD_MEMORY_BYTES = 400 * MB
 CHILD_BASE_SECONDS = 8
 CHILD_BYTES_PER_SECOND = 10 * MB
 """Unpacked bytes for which a workbook gets one more second of processor time."""

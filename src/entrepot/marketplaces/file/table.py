@@ -46,6 +46,12 @@ class Table:
     header_row: int  # 1-based
     header: tuple[str, ...]
 
+    def __enter__(self) -> "Table":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.source.close()
+
     def rows(self) -> Iterator[tuple[int, list[Cell]]]:
         """The rows below the header that are not blank, with their 1-based row numbers. Raises FileRefused."""
         count = 0
@@ -60,6 +66,10 @@ class Table:
             if len(cells) > COLUMNS:
                 raise too_many_columns(number, len(cells))
             yield number, cells
+
+
+def nothing_inside() -> FileRefused:
+    return FileRefused("empty", "The file holds no text. Export the orders again and choose that file.")
 
 
 def too_many_columns(row: int, count: int) -> FileRefused:
@@ -77,11 +87,15 @@ def open_table(path: Path, mapping: Mapping[str, str] | None = None) -> Table:
     with path.open("rb") as file:
         magic = file.read(512)
     if not magic.strip(b" \t\r\n\0"):
-        raise FileRefused("empty", "The file is empty. Export the orders again and choose that file.")
+        raise nothing_inside()
     words = tuple(text for text in (mapping or {}).values() if text.strip())
     if magic.startswith((*ZIP_MAGIC, OLE_MAGIC)):
         book = read_workbook(path, words)
-        return with_header(book, words, form=book.format, sheet=book.sheet)
+        try:
+            return with_header(book, words, form=book.format, sheet=book.sheet)
+        except BaseException:
+            book.close()
+            raise
     refuse_foreign(magic)
     encoding, errors = encoding_of(path)
     source, delimiter = delimited(path, encoding, errors, words)
@@ -108,7 +122,7 @@ def with_header(
     head = list(islice(source.records(), HEADER_SEARCH_ROWS))
     index, _ = find_header(head, frozenset(map(norm, words)))
     if index < 0:
-        raise FileRefused("empty", "The file holds no text. Export the orders again and choose that file.")
+        raise nothing_inside()
     if len(head[index]) > COLUMNS:
         raise too_many_columns(index + 1, len(head[index]))
     return Table(
@@ -128,6 +142,8 @@ def delimited(path: Path, encoding: str, errors: str, words: Sequence[str]) -> t
         head = file.read(HEAD_CHARS)
     if sum(not (c.isprintable() or c in "\t\r\n\v\f\x1a\x1b") for c in head) * 50 > len(head):
         raise not_a_table()
+    if not head.strip(" \t\r\n\ufeff" + "".join(DELIMITERS)) and len(head) < HEAD_CHARS:
+        raise nothing_inside()
     wanted = frozenset(map(norm, words))
     first = head.split("\n", 1)[0].strip().lstrip("\ufeff")
     declared = first[4:5] if first[:4].casefold() == "sep=" and len(first) <= 5 else ""

@@ -22,6 +22,7 @@ from entrepot.marketplaces.file.archive import (
     hostile,
     inspect_ole,
     inspect_zip,
+    out_of_memory,
     too_big,
 )
 from entrepot.marketplaces.file.cells import Cell, norm
@@ -160,18 +161,13 @@ def main(arguments: Sequence[str]) -> int:
     except FileRefused as refusal:
         out.write(json.dumps({"refused": [refusal.code, refusal.sentence]}) + "\n")
     except MemoryError:
-        out.write(json.dumps({"refused": list(out_of_memory())}) + "\n")
+        out.write(json.dumps({"refused": [out_of_memory().code, out_of_memory().sentence]}) + "\n")
     except BaseException as panic:  # the reader's panics derive from BaseException
         if type(panic).__name__ != "PanicException":
             raise
         out.write(json.dumps({"refused": [damaged().code, damaged().sentence]}) + "\n")
     out.flush()
     os._exit(0)  # the memory goes back at once; nothing is left to tidy up
-
-
-def out_of_memory() -> tuple[str, str]:
-    refusal = too_big("its cells claim more memory than a workbook may use")
-    return refusal.code, refusal.sentence
 
 
 if __name__ == "__main__":
