@@ -18,6 +18,8 @@ class Subject(StrEnum):
     STOCK = "stock"
     STORE = "store"
     MEMBER = "member"
+    SERVICE = "service"
+    ORGANIZATION = "organization"
 
 
 @dataclass(frozen=True, slots=True)
