@@ -105,6 +105,16 @@ def charlie(db: None) -> Any:
     return cast.world_of(cast.CHARLIE)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def read_statements() -> None:
+    """Every statement of every connection is read by `tests.plugin_statements`."""
+    from django.db.backends.signals import connection_created
+
+    from tests import plugin_statements
+
+    connection_created.connect(plugin_statements.watch)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser comes last: it keeps an event loop in the main thread, which other tests must not find there."""
     items.sort(key=lambda item: "/tests/browser/" in str(item.path))
