@@ -144,16 +144,50 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "entrepot.web.account.AccountAdapter"
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+ACCOUNT_FORMS = {
+    "login": "entrepot.web.account_forms.SignIn",
+    "signup": "entrepot.web.account_forms.SignUp",
+    "reset_password": "entrepot.web.account_forms.ForgottenPassword",
+    "reset_password_from_key": "entrepot.web.account_forms.NewPassword",
+    "change_password": "entrepot.web.account_forms.ChangePassword",
+    "reauthenticate": "entrepot.web.account_forms.ConfirmPassword",
+}
+ACCOUNT_RATE_LIMITS = {"login_failed": False}  # axes counts failures, in the database, for all web processes together
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Entrepot: "
+ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
+ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if os.environ.get("ENTREPOT_HTTPS") == "1" else "http"
+SIGN_UP = os.environ.get("ENTREPOT_SIGN_UP", "open")  # "first": only the first person may sign up
+MFA_ADAPTER = "entrepot.web.account.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "entrepot.web.account_forms.SecondFactor",
+    "reauthenticate": "entrepot.web.account_forms.ConfirmSecondFactor",
+    "activate_totp": "entrepot.web.account_forms.ActivateSecondFactor",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Entrepot"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # there may be no mail server at all
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_USERNAME_FORM_FIELD = "login"
+AXES_USERNAME_CALLABLE = "entrepot.web.account.name_tried"
+AXES_LOCKOUT_CALLABLE = "entrepot.web.account.locked_out"
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
+# Letters (forgotten passwords) go by SMTP when a server is named, else into the server's log.
+EMAIL_HOST = os.environ.get("ENTREPOT_SMTP_HOST", "")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_PORT = int(os.environ.get("ENTREPOT_SMTP_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("ENTREPOT_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("ENTREPOT_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("ENTREPOT_SMTP_TLS", "1") == "1"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("ENTREPOT_MAIL_FROM", "entrepot@localhost")
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -182,7 +216,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-PROCRASTINATE_IMPORT_PATHS = ["entrepot.core.jobs"]
+PROCRASTINATE_IMPORT_PATHS = ["entrepot.core.jobs", "entrepot.orders.jobs"]
 PROCRASTINATE_ON_APP_READY = None
 SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {

@@ -1,7 +1,70 @@
-"""How people sign up and in."""
+"""How people sign up and in: allauth and axes in our words and our rules."""
+
+from datetime import timedelta
+from math import ceil
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+
+from entrepot.core import secrets
+from entrepot.core.models import User
+
+FIRST_SIGN_IN = "first_sign_in"
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    pass
+    """Whoever signs up makes an organization; whoever was invited chooses a password of their own first."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Always, or with ENTREPOT_SIGN_UP=first only while nobody has an account yet."""
+        return settings.SIGN_UP == "open" or not User.objects.exists()
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        user.language = translation.get_language() or user.language
+        user.first_name = form.cleaned_data.get("name", "")
+        return super().save_user(request, user, form, commit)  # type: ignore[no-any-return]
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("organization-new")
+
+    def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:
+        if user.last_login is None and not facts.get("signup"):
+            request.session[FIRST_SIGN_IN] = True
+        return super().pre_login(request, user, **facts)  # type: ignore[no-any-return]
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        if request.session.pop(FIRST_SIGN_IN, False):
+            return reverse("account_change_password")
+        return super().get_login_redirect_url(request)  # type: ignore[no-any-return]
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Keeps the second factor's secrets encrypted like every other secret."""
+
+    def encrypt(self, text: str) -> str:
+        return secrets.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return secrets.decrypt(encrypted_text)
+
+
+def name_tried(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:
+    """The e-mail somebody tries to sign in with: what axes counts failures by, upper and lower case alike."""
+    given = credentials or {}
+    name = given.get("email") or given.get("username") or request.POST.get("login") or ""
+    return str(name).strip().lower()[:255]
+
+
+def locked_out(
+    request: HttpRequest, original: HttpResponse | None = None, credentials: dict[str, Any] | None = None
+) -> HttpResponse:
+    """The page after too many wrong passwords."""
+    minutes = ceil(timedelta(hours=settings.AXES_COOLOFF_TIME) / timedelta(minutes=1))
+    context = {"minutes": minutes, "limit": settings.AXES_FAILURE_LIMIT}
+    return render(request, "account/locked.html", context, status=429)

@@ -1,5 +1,59 @@
-"""Addresses of set-up: stores, services, members, stock, import."""
+"""Addresses of sign-in, set-up, goods and import."""
 
-from django.urls import URLPattern, URLResolver
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery
+from allauth.mfa.totp import views as totp
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, path, re_path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from entrepot.core.permissions import Permission
+from entrepot.web import members, organizations, profile, tokens
+from entrepot.web.access import member_required
+
+inside = member_required(Permission.VIEW)
+mail_server = {"mail_server": bool(settings.EMAIL_HOST)}
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    # allauth's names, our addresses
+    path("sign-in/", account.login, name="account_login"),
+    path("sign-up/", account.signup, name="account_signup"),
+    path("sign-out/", account.logout, name="account_logout"),
+    path("sign-out/", account.logout, name="sign-out"),
+    path("sign-in/off/", account.account_inactive, name="account_inactive"),
+    path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
+    path("sign-in/second-step/", mfa.authenticate, name="mfa_authenticate"),
+    path("sign-in/second-step/again/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path(
+        "password/forgotten/",
+        account.PasswordResetView.as_view(extra_context=mail_server),
+        name="account_reset_password",
+    ),
+    path(
+        "password/forgotten/sent/",
+        account.PasswordResetDoneView.as_view(extra_context=mail_server),
+        name="account_reset_password_done",
+    ),
+    re_path(
+        r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("password/changed/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
+    path("account/password/", inside(account.password_change), name="account_change_password"),
+    path("account/password/first/", inside(account.password_set), name="account_set_password"),
+    path("account/two-step/", inside(mfa.index), name="mfa_index"),
+    path("account/two-step/app/", inside(totp.activate_totp), name="mfa_activate_totp"),
+    path("account/two-step/app/off/", inside(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("account/two-step/codes/", inside(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path("account/two-step/codes/new/", inside(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"),
+    path("account/two-step/codes/file/", inside(recovery.download_recovery_codes), name="mfa_download_recovery_codes"),
+    path("account/", profile.edit, name="account"),
+    path("organizations/new/", organizations.create, name="organization-new"),
+    path("settings/organization/", organizations.edit, name="organization"),
+    path("settings/members/", members.members, name="members"),
+    path("settings/members/<int:member_id>/", members.edit, name="member"),
+    path("settings/members/<int:member_id>/password/", members.new_password, name="member-password"),
+    path("settings/tokens/", tokens.tokens, name="tokens"),
+    path("settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="token-revoke"),
+]
