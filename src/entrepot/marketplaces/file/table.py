@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +19,7 @@ from entrepot.marketplaces.file.mapping import HEADER_SEARCH_ROWS, find_header, 
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD_CHARS = 64 * 1024
+CONTROL = re.compile(r"[\x00-\x08\x0e-\x19\x1c-\x1f\x7f-\x9f\ufffe\uffff]")
 FOREIGN = (
     (b"%PDF", "This is a PDF."),
     (b"\x1f\x8b", "This is a packed archive. Unpack it and choose the file inside."),
@@ -140,7 +142,7 @@ def delimited(path: Path, encoding: str, errors: str, words: Sequence[str]) -> t
     """The delimiter under which most header texts are known, then under which the rows are most alike."""
     with path.open(encoding=encoding, errors=errors, newline="") as file:
         head = file.read(HEAD_CHARS)
-    if sum(not (c.isprintable() or c in "\t\r\n\v\f\x1a\x1b") for c in head) * 50 > len(head):
+    if len(CONTROL.findall(head)) * 50 > len(head):
         raise not_a_table()
     if not head.strip(" \t\r\n\ufeff" + "".join(DELIMITERS)) and len(head) < HEAD_CHARS:
         raise nothing_inside()
