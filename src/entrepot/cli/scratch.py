@@ -39,7 +39,7 @@ def scratch_database(purpose: str) -> Iterator[str]:
             else:
                 os.environ["DATABASE_URL"] = before
             with psycopg.connect(base, autocommit=True) as server:
-                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+                server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def _url(conninfo: str) -> str:

@@ -29,6 +29,13 @@ class SameUuidOtherBody(Exception):
         super().__init__("This batch UUID was already used with another verb, other ids or other options.")
 
 
+class WrongOrganization(Exception):
+    """Somebody acts in an organization that is not theirs. A bug of a door: it must take both from one membership."""
+
+    def __init__(self) -> None:
+        super().__init__("The actor does not belong to this organization.")
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What a verb's body is given besides the ids."""
@@ -128,6 +135,8 @@ def open_batch(
 
     A twin that runs at the same moment waits here until the first one commits, then gets its report.
     """
+    if actor.organization_id != organization_id:
+        raise WrongOrganization
     digest = body_hash(verb_name, asked, options)
     made = sql.rows(
         """

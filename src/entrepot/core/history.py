@@ -46,15 +46,27 @@ def record(
     batch_id: int | None,
     at: datetime,
 ) -> None:
-    """Writes one event per change."""
+    """Writes one event per change.
+
+    Most rows of a batch change alike, so equal (before, after, why) travel and are parsed once.
+    """
+    kinds: dict[tuple[str | None, str | None, str | None], int] = {}
+    places = [
+        kinds.setdefault((_text(change.before), _text(change.after), _text(change.why)), len(kinds))
+        for change in changes
+    ]
     sql.run(
         """
+        WITH kind AS MATERIALIZED (
+            SELECT (row.place - 1)::integer AS place, row.before::jsonb AS before, row.after::jsonb AS after, row.why::jsonb AS why
+            FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS row (before, after, why, place))
         INSERT INTO core_event (organization_id, subject, subject_id, verb, actor_id, batch_id, at, before, after, why)
-        SELECT %s, %s, row.id, %s, %s, %s, %s, row.before::jsonb, row.after::jsonb, row.why::jsonb
-        FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[]) AS row (id, before, after, why)
+        SELECT %s, %s, changed.id, %s, %s, %s, %s, kind.before, kind.after, kind.why
+        FROM unnest(%s::bigint[], %s::integer[]) AS changed (id, place) JOIN kind ON kind.place = changed.place
         ON CONFLICT DO NOTHING
         """,
         [
+            *([kind[n] for kind in kinds] for n in range(3)),
             organization_id,
             subject,
             verb,
@@ -62,8 +74,22 @@ def record(
             batch_id,
             at,
             [change.id for change in changes],
-            [_text(change.before) for change in changes],
-            [_text(change.after) for change in changes],
-            [_text(change.why) for change in changes],
+            places,
         ],
     )
+
+
+def last_moved_by(organization_id: int, subject: Subject, ids: Sequence[int], batch_id: int) -> set[int]:
+    """Those of `ids` that were last moved (stage or supply changed) by this batch: they are as it left them."""
+    found = sql.rows(
+        """
+        SELECT subject_id, batch_id FROM (
+            SELECT DISTINCT ON (subject_id) subject_id, batch_id FROM core_event
+            WHERE organization_id = %s AND subject = %s AND subject_id = ANY(%s) AND before ->> 'stage' IS NOT NULL
+                AND (before ->> 'stage', before ->> 'supply') IS DISTINCT FROM (after ->> 'stage', after ->> 'supply')
+            ORDER BY subject_id, id DESC
+        ) last WHERE batch_id = %s
+        """,
+        [organization_id, subject, list(ids), batch_id],
+    )
+    return {row[0] for row in found}

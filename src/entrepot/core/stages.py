@@ -37,36 +37,36 @@ def move(
     also: str = "",
     also_params: Sequence[Any] = (),
     columns: Mapping[str, tuple[str, Sequence[Any]]] | None = None,
+    told_elsewhere: bool = False,
 ) -> None:
     """Writes new stages. `also` is more of the SET clause (", shipped_at = %s") with its parameters; `columns` are
-    further columns with one value per move: name -> (SQL type, values).
+    further columns with one value per move: name -> (SQL type, values). `told_elsewhere`: another subject's history
+    tells this change already (a parcel's history names its orders), so it is not written twice.
 
     The UPDATE repeats the stage it expects: a second wall under the row lock.
     """
     if not moves:
         return
     columns = columns or {}
-    more_arrays = "".join(f", %s::{kind}[]" for kind, _ in columns.values())
-    more_names = "".join(f", {name}" for name in columns)
+    kinds = "".join(f", {name} {kind}" for name, (kind, _) in columns.items())
     more_sets = "".join(f", {name} = row.{name}" for name in columns)
+    rows = [
+        {"id": m.id, "before": m.before["stage"], "after": m.after["stage"]}
+        | {name: values[n] for name, (_, values) in columns.items()}
+        for n, m in enumerate(moves)
+    ]
     changed = sql.run(
         f"""
         UPDATE {table} t SET stage = row.after {more_sets} {also}
-        FROM unnest(%s::bigint[], %s::text[], %s::text[]{more_arrays}) AS row (id, before, after{more_names})
+        FROM jsonb_to_recordset(%s::jsonb) AS row (id bigint, before text, after text{kinds})
         WHERE t.organization_id = %s AND t.id = row.id AND t.stage = row.before
         """,
-        [
-            *also_params,
-            [m.id for m in moves],
-            [m.before["stage"] for m in moves],
-            [m.after["stage"] for m in moves],
-            *(list(values) for _, values in columns.values()),
-            work.organization_id,
-        ],
+        [*also_params, sql.dump(rows), work.organization_id],
     )
     if changed != len(moves):
         raise LostRow(f"{table}: {len(moves)} rows to move, {changed} moved")
-    note(work, subject=subject, verb=verb, moves=moves)
+    if not told_elsewhere:
+        note(work, subject=subject, verb=verb, moves=moves)
     steps = counters.moved((count_key(m.before), count_key(m.after)) for m in moves)
     counters.add(work.organization_id, steps)
 

@@ -6,7 +6,9 @@ Jobs of a killed worker stay "doing" for ever; nothing in the queue itself takes
 import asyncio
 from datetime import datetime
 
-from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
+from procrastinate.manager import JobManager
+from procrastinate.psycopg_connector import PsycopgConnector
 
 from entrepot.core import counters, sql
 from entrepot.core.jobs import run_batch
@@ -16,8 +18,9 @@ STALLED_SECONDS = 30
 MANY_COUNTERS = 200
 
 
-def sweep_all(*, at: datetime) -> None:
-    asyncio.run(_retry_stalled(at))
+def sweep_all(*, at: datetime, stalled_seconds: float = STALLED_SECONDS) -> None:
+    """`stalled_seconds`: how long a worker may be silent before its jobs are given to another."""
+    asyncio.run(_retry_stalled(at, stalled_seconds))
     with system_scope():
         crowded = sql.rows(
             "SELECT organization_id FROM core_counter GROUP BY organization_id HAVING count(*) > %s", [MANY_COUNTERS]
@@ -37,8 +40,13 @@ def sweep_all(*, at: datetime) -> None:
             run_batch.defer(organization_id=organization_id, batch_id=batch_id)
 
 
-async def _retry_stalled(at: datetime) -> None:
-    async with app.replace_connector(app.connector.get_worker_connector()).open_async() as worker:
-        manager = worker.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS):
+async def _retry_stalled(at: datetime, seconds: float) -> None:
+    # A connector of its own: the running worker's one belongs to another event loop.
+    connector = PsycopgConnector(kwargs=connector_params(), min_size=1, max_size=1)
+    await connector.open_async()
+    try:
+        manager = JobManager(connector)
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
             await manager.retry_job(job, retry_at=at)
+    finally:
+        await connector.close_async()

@@ -31,7 +31,7 @@ class TenantKey(models.ForeignObject):
     """
 
     def __init__(self, to: Any, *, null: bool = False, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
-        self._column_null = null
+        self.nullable = null
         kwargs.setdefault("from_fields", ["organization_id", "?"])
         kwargs.setdefault("to_fields", ["organization_id", "id"])
         kwargs.setdefault("related_name", "+")
@@ -41,9 +41,7 @@ class TenantKey(models.ForeignObject):
         column = f"{name}_id"
         self.from_fields = ["organization_id", column]
         if cls.__module__ != "__fake__" and not cls._meta.abstract:
-            field: models.BigIntegerField[Any, Any] = models.BigIntegerField(
-                null=self._column_null, blank=self._column_null
-            )
+            field: models.BigIntegerField[Any, Any] = models.BigIntegerField(null=self.nullable, blank=self.nullable)
             cls.add_to_class(column, field)
         super().contribute_to_class(cls, name, **kwargs)
 

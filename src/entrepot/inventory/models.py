@@ -109,7 +109,6 @@ class Allocation(TenantModel):
             ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="allocation_positive"),
         ]
-        indexes = [models.Index(fields=["organization_id", "stock_id"], name="allocation_of_stock")]
 
     def __str__(self) -> str:
         return f"{self.group_id}/{self.line_id}: {self.quantity}"

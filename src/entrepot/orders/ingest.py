@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from entrepot.connections.stores import StoreFacts
 from entrepot.core import counters, history, sql
 from entrepot.core.batch import Work
 from entrepot.core.history import Change, Subject
-from entrepot.marketplaces.contract import Address, LineDraft, OrderDraft, PaymentState
+from entrepot.marketplaces.contract import LineDraft, OrderDraft, PaymentState
 from entrepot.orders.recipient import is_complete, recipient_key
 from entrepot.orders.states import Stage
 
@@ -127,17 +127,10 @@ def content_hash(draft: OrderDraft) -> str:
     value = [
         draft.external_status, draft.payment, draft.placed_at, draft.paid_at, draft.ship_by_at, draft.currency,
         draft.total_minor, draft.buyer_id, draft.buyer_name, draft.buyer_note, draft.shipping_choice,
-        _address_values(draft.recipient), draft.cancelled,
+        draft.recipient, draft.cancelled,
         [(l.external_id, l.sku_code, l.title, l.variation, l.quantity, l.unit_price_minor) for l in draft.lines],
     ]  # fmt: skip
     return hashlib.blake2b(orjson.dumps(value), digest_size=16).hexdigest()
-
-
-def _address_values(address: Address) -> tuple[str, ...]:
-    return (
-        address.name, address.company, address.line1, address.line2, address.district, address.city, address.region,
-        address.postcode, address.country, address.phone, address.email, address.tax_id,
-    )  # fmt: skip
 
 
 def first_stage(draft: OrderDraft) -> Stage:
@@ -154,9 +147,7 @@ def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> 
     if any(not known.get(line.sku_code, (0, False))[1] for line in draft.lines):
         reasons.append(UNKNOWN_SKU)
     recipient = draft.recipient
-    if is_complete(
-        {"name": recipient.name, "line1": recipient.line1, "city": recipient.city, "country": recipient.country}
-    ):
+    if is_complete(recipient):
         reasons.append(NO_ADDRESS)
     if draft.buyer_note:
         reasons.append(BUYER_NOTE)
@@ -202,7 +193,6 @@ def take_in(work: Work, store: StoreFacts, drafts: Sequence[OrderDraft], listing
 
 
 def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, listings: Listings) -> dict[str, Any]:
-    address = asdict(draft.recipient)
     return {
         "organization_id": work.organization_id,
         "store_id": store.id,
@@ -220,11 +210,11 @@ def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, 
         "buyer_name": draft.buyer_name[:200],
         "buyer_note": draft.buyer_note,
         "shipping_choice": draft.shipping_choice[:120],
-        "recipient": address,
+        "recipient": draft.recipient,
         "recipient_name": draft.recipient.name[:200],
         "country": draft.recipient.country[:2],
         "city": draft.recipient.city[:120],
-        "recipient_key": recipient_key(address, store_id=store.id, buyer_id=draft.buyer_id),
+        "recipient_key": recipient_key(draft.recipient, store_id=store.id, buyer_id=draft.buyer_id),
         "line_count": len(draft.lines),
         "content_hash": digest,
         "created_at": work.at,

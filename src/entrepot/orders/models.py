@@ -54,7 +54,6 @@ class Order(TenantModel):
                 name="order_desk_of_store",
                 condition=Q(stage__in=OPEN_STAGES),
             ),
-            models.Index(fields=["organization_id", "external_id"], name="order_by_number"),
             models.Index(fields=["organization_id", "placed_at", "id"], name="order_all"),
             models.Index(fields=["organization_id", "buyer_id"], name="order_by_buyer", condition=~Q(buyer_id="")),
         ]

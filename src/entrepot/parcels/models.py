@@ -74,7 +74,6 @@ class ParcelLine(TenantModel):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="parcelline_positive"),
         ]
         indexes = [
-            models.Index(fields=["organization_id", "order_line_id"], name="parcelline_of_line"),
             models.Index(fields=["organization_id", "order_id"], name="parcelline_of_order"),
         ]
 

@@ -148,6 +148,7 @@ def pack_orders(work: Work, ids: Sequence[int], merge: bool = True) -> Report:
         count_key=order_moves.count_key,
         also=", updated_at = %s",
         also_params=[work.at],
+        told_elsewhere=True,
     )
     return Report.answering(
         ids, [*answers.values(), *order_moves.missing(ids, locked)], {"parcels": [str(i) for i in parcels]}

@@ -107,4 +107,5 @@ def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
         count_key=order_moves.count_key,
         also=", updated_at = %s",
         also_params=[work.at],
+        told_elsewhere=True,
     )
