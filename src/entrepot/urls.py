@@ -2,4 +2,7 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("entrepot.web.urls"))]
+urlpatterns = [
+    path("api/v1/", include("entrepot.api.app")),
+    path("", include("entrepot.web.urls")),
+]

@@ -1,0 +1,78 @@
+"""Orders as the API shows them: two statements for the orders' facts, whatever the size of the page."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from entrepot.api.cursors import page
+from entrepot.api.selection import OrderFilter
+from entrepot.core import sql
+from entrepot.core.batch import loads
+
+_COLUMNS = """
+    o.id, o.external_id AS number, o.store_id, s.name AS store_name, o.stage, o.external_status, o.hold_reason,
+    o.held_until, o.cancellation_asked_at, o.review_reasons, o.placed_at, o.paid_at, o.deadline_at, o.currency,
+    o.total_minor, o.buyer_id, o.buyer_name, o.buyer_note, o.shipping_choice, o.recipient, o.country, o.created_at,
+    o.updated_at
+"""
+_FROM = "FROM orders_order o JOIN connections_store s ON s.organization_id = o.organization_id AND s.id = o.store_id"
+
+
+def orders_page(
+    organization_id: int, wanted: OrderFilter, *, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    conditions, params = wanted.conditions(organization_id)
+    after, place = wanted.order.after("o", cursor)
+    found = sql.dicts(
+        f"""
+        SELECT {_COLUMNS} {_FROM}
+        WHERE {" AND ".join(conditions)} AND s.organization_id = %s AND {after}
+        ORDER BY {wanted.order.sort("o")} LIMIT %s
+        """,
+        [*params, organization_id, *place, limit + 1],
+    )
+    rows, following = page(found, limit, wanted.order)
+    return _whole(organization_id, rows), following
+
+
+def order_by_id(organization_id: int, order_id: int) -> dict[str, Any] | None:
+    found = sql.dicts(
+        f"SELECT {_COLUMNS} {_FROM} WHERE o.organization_id = %s AND s.organization_id = %s AND o.id = %s",
+        [organization_id, organization_id, order_id],
+    )
+    return _whole(organization_id, found)[0] if found else None
+
+
+def _whole(organization_id: int, orders: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Adds the lines and the parcels they lie in."""
+    ids = [order["id"] for order in orders]
+    lines = _grouped(
+        sql.dicts(
+            """
+            SELECT order_id, id, external_id, sku_code, title, variation, quantity, cancelled, packed, unit_price_minor
+            FROM orders_orderline WHERE organization_id = %s AND order_id = ANY(%s) ORDER BY order_id, id
+            """,
+            [organization_id, ids],
+        )
+    )
+    parcels = _grouped(
+        sql.dicts(
+            """
+            SELECT DISTINCT order_id, parcel_id FROM parcels_parcelline
+            WHERE organization_id = %s AND order_id = ANY(%s) ORDER BY order_id, parcel_id
+            """,
+            [organization_id, ids],
+        )
+    )
+    for order in orders:
+        order["recipient"] = loads(order["recipient"])
+        order["lines"] = lines[order["id"]]
+        order["parcel_ids"] = [row["parcel_id"] for row in parcels[order["id"]]]
+    return orders
+
+
+def _grouped(rows: Sequence[dict[str, Any]]) -> dict[int, list[dict[str, Any]]]:
+    groups: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        groups[row["order_id"]].append(row)
+    return groups

@@ -1,0 +1,195 @@
+"""What `PUT /batches/{uuid}` takes: one body per verb, told apart by `verb`, each with its own options."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from entrepot.api.fields import MOST_IDS, Id, Input, Instant, Words
+from entrepot.api.selection import OrderFilter, ParcelFilter
+from entrepot.core.batch import VERBS
+from entrepot.orders import cancel, hold, review
+from entrepot.parcels import allocate, pack, print, ship, unpack, void, waybill
+from entrepot.parcels.print import Document
+
+REGISTERED = (cancel, hold, review, allocate, pack, print, ship, unpack, void, waybill)
+"""Importing these lists their verbs in `VERBS`."""
+
+Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST_IDS)]
+Expected = Annotated[int, Field(ge=1, le=MOST_IDS, description="How many the filter held when you looked.")]
+ALL = "Everything a filter holds. Either this or `ids`."
+Reason = Annotated[str, Words(300)]
+
+
+class AllOrders(Input):
+    filter: OrderFilter
+    expected: Expected
+
+
+class AllParcels(Input):
+    filter: ParcelFilter
+    expected: Expected
+
+
+class NoOptions(Input):
+    pass
+
+
+class HoldOptions(Input):
+    reason: Reason = ""
+    until: Instant | None = Field(default=None, description="Released to review at this instant.")
+
+
+class CancelOptions(Input):
+    reason: Reason = ""
+
+
+class PackOptions(Input):
+    merge: bool = Field(default=True, description="Orders of one recipient share a parcel if the rules allow.")
+
+
+class WaybillOptions(Input):
+    service_id: Id | None = Field(default=None, description="Replaces the parcels' shipping service.")
+    numbers: dict[Id, Annotated[str, Words(40, 1)]] = Field(
+        default={},
+        max_length=MOST_IDS,
+        description="Typed numbers by parcel id; without one, the pool gives one.",
+    )
+
+
+class PrintOptions(Input):
+    document: Document = Document.LABEL
+
+
+class _Body(Input):
+    verb: str
+    ids: Ids | None = Field(default=None, description="What to do it to. Either this or `all_of`.")
+    all_of: AllOrders | AllParcels | None = None
+    options: Input
+
+    @model_validator(mode="after")
+    def _one_selection(self) -> Self:
+        if (self.ids is None) == (self.all_of is None):
+            raise ValueError("give either `ids` or `all_of`")
+        return self
+
+    def verb_options(self) -> dict[str, Any]:
+        """The options as the verb takes them. What was left out counts as its default, so it is the same request."""
+        given = self.options.model_dump(exclude_none=True)
+        return {name: _plain(value) for name, value in given.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return {str(key): part for key, part in value.items()} if isinstance(value, dict) else value
+
+
+class _OrderBody(_Body):
+    all_of: AllOrders | None = Field(default=None, description=ALL)
+
+
+class _ParcelBody(_Body):
+    all_of: AllParcels | None = Field(default=None, description=ALL)
+
+
+class ReviewOrders(_OrderBody):
+    """Accept orders: to review → to pack. Needs `review`."""
+
+    verb: Literal["review_orders"]
+    options: NoOptions = NoOptions()
+
+
+class HoldOrders(_OrderBody):
+    """Hold orders back. Needs `review`."""
+
+    verb: Literal["hold_orders"]
+    options: HoldOptions = HoldOptions()
+
+
+class ReleaseOrders(_OrderBody):
+    """Held orders go back to review. Needs `review`."""
+
+    verb: Literal["release_orders"]
+    options: NoOptions = NoOptions()
+
+
+class CancelOrders(_OrderBody):
+    """Cancel orders that are not packed. Needs `review`."""
+
+    verb: Literal["cancel_orders"]
+    options: CancelOptions = CancelOptions()
+
+
+class PackOrders(_OrderBody):
+    """Make parcels of orders. `result.parcels` names them. Needs `pack`."""
+
+    verb: Literal["pack_orders"]
+    options: PackOptions = PackOptions()
+
+
+class UnpackParcels(_ParcelBody):
+    """Take parcels apart; their orders wait to be packed again. Needs `pack`."""
+
+    verb: Literal["unpack_parcels"]
+    options: NoOptions = NoOptions()
+
+
+class GetWaybills(_ParcelBody):
+    """Give each parcel a waybill number. Needs `waybill`."""
+
+    verb: Literal["get_waybills"]
+    options: WaybillOptions = WaybillOptions()
+
+    @model_validator(mode="after")
+    def _numbers_of_asked(self) -> Self:
+        strangers = [i for i in self.options.numbers if self.ids is not None and i not in set(self.ids)]
+        if strangers:
+            raise ValueError(f"options.numbers has a number for parcel {strangers[0]}, which is not among `ids`")
+        return self
+
+
+class VoidWaybills(_ParcelBody):
+    """Give waybill numbers up. Needs `waybill`."""
+
+    verb: Literal["void_waybills"]
+    options: NoOptions = NoOptions()
+
+
+class AllocateParcels(_ParcelBody):
+    """Promise stock to parcels, nearest deadline first; a short one is refused. Needs `allocate`."""
+
+    verb: Literal["allocate_parcels"]
+    options: NoOptions = NoOptions()
+
+
+class PrintParcels(_ParcelBody):
+    """Draw one PDF for all. `result.file` is its id: `GET /files/{id}`. Needs `print`."""
+
+    verb: Literal["print_parcels"]
+    options: PrintOptions = PrintOptions()
+
+
+class ShipParcels(_ParcelBody):
+    """They leave our hands; stock decreases. Needs `ship`."""
+
+    verb: Literal["ship_parcels"]
+    options: NoOptions = NoOptions()
+
+
+BatchBody = Annotated[
+    ReviewOrders
+    | HoldOrders
+    | ReleaseOrders
+    | CancelOrders
+    | PackOrders
+    | UnpackParcels
+    | GetWaybills
+    | VoidWaybills
+    | AllocateParcels
+    | PrintParcels
+    | ShipParcels,
+    Field(discriminator="verb"),
+]
+
+__all__ = ["VERBS", "BatchBody"]
