@@ -166,3 +166,26 @@ def test_the_tiktok_row_that_describes_the_columns_is_no_order(tmp_path: Path) -
     assert (found.layout, found.header_row) == ("tiktok", 1)
     (order,) = orders(path)
     assert (order.external_id, order.rows, order.lines[0].quantity) == ("576822014471093123", (3,), 2)
+
+
+def test_a_french_report_is_read_through_its_signs(tmp_path: Path) -> None:
+    header = "Numéro d’enregistrement des ventes;Numéro de commande;Pseudo de l’acheteur;Titre de l’objet;Quantité;"
+    header += "Vendu pour;Prix total;Date de vente;Nom de l’acheteur"
+    rows = [
+        ";" * 8,
+        header,
+        ";" * 8,
+        "101;12-00001-00001;ann_e;;3;;1 234,50 €;05-oct.-26;Ann Exemple",
+        "101;12-00001-00001;ann_e;Tasse bleue;2;EUR 90,00;;05-oct.-26;",
+        "101;12-00001-00001;ann_e;Couvercle;1;EUR 1 054,50;;05-oct.-26;",
+        "",
+        "1 enregistrement(s) téléchargé(s)",
+        "Seller ID : exemple",
+    ]
+    path = write(tmp_path / "ventes.csv", "\r\n".join(rows), "cp1252")
+    found = preview(path)
+    assert (found.layout, found.delimiter, found.header_row, found.encoding) == ("ebay_fr", ";", 2, "cp1252")
+    (order,) = orders(path)
+    assert (order.currency, order.total_minor, order.rows) == ("EUR", 123450, (4, 5, 6))
+    assert [(line.quantity, line.unit_price_minor) for line in order.lines] == [(2, 9000), (1, 105450)]
+    assert (order.placed_at, order.buyer_name) == (datetime.datetime(2026, 10, 5, tzinfo=datetime.UTC), "Ann Exemple")

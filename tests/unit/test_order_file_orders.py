@@ -213,3 +213,19 @@ def test_payment_words_are_understood_and_an_unknown_one_counts_as_unpaid(
     assert order.payment == payment
     assert (problem in order.problems) == (problem is not None)
     assert (Problem.UNKNOWN_PAYMENT in order.problems) == (word == "glorped")
+
+
+def test_an_order_number_beyond_all_measure_is_refused(tmp_path: Path) -> None:
+    (refused,) = read(tmp_path, HEADER + GOOD.replace("A1", "A" * 201) + "\n")
+    assert isinstance(refused, RefusedRow)
+    assert (refused.field, "201 characters" in refused.reason) == ("order_id", True)
+
+
+def test_a_file_can_be_let_go_after_the_first_order(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    path.write_text(HEADER + GOOD + "\n" + GOOD.replace("A1", "A2") + "\n")
+    answers = order_file().orders(path, time_zone="UTC", currency="EUR")
+    first = next(answers)
+    answers.close()  # type: ignore[attr-defined]
+    assert isinstance(first, OrderDraft)
+    assert first.external_id == "A1"

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 
 from entrepot.marketplaces.contract import FileRefused
-from entrepot.marketplaces.file import limits
+from entrepot.marketplaces.file import guarded, limits
 from entrepot.marketplaces.registry import order_file
 
 FILES = Path(__file__).parents[1] / "data" / "files"
@@ -277,3 +277,25 @@ def test_hostile_workbooks_take_less_than_500_mb(tmp_path: Path) -> None:
     *codes, megabytes = found.stdout.split()
     assert len(codes) == len(made)
     assert int(megabytes) < 500
+
+
+def test_a_reader_that_hangs_or_dies_becomes_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert guarded.death(-24, b"").code == "timeout"
+    assert guarded.death(-6, b"memory allocation of 549755813888 bytes failed").code == "too_big"
+    assert guarded.death(-11, b"").code == "damaged"
+    monkeypatch.setattr(guarded, "CHILD_WALL_SECONDS", 0.001)
+    assert refused(book(tmp_path / "o.xlsx", sheet_of(""))).code == "timeout"
+
+
+def test_the_reader_of_workbooks_gets_no_secret_of_the_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "not for you")
+    seen: dict[str, str] = {}
+
+    def spy(*_: object, env: dict[str, str], **__: object) -> None:
+        seen.update(env)
+        raise subprocess.TimeoutExpired("child", 1)
+
+    monkeypatch.setattr(guarded.subprocess, "run", spy)
+    assert refused(book(tmp_path / "o.xlsx", sheet_of(""))).code == "timeout"
+    assert "PYTHONPATH" in seen
+    assert "SECRET_KEY" not in seen

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from entrepot.marketplaces.file.cells import SPACES, Cell, text_of
 
 DMY, MDY = "dmy", "mdy"
+EARLIEST_YEAR, LATEST_YEAR = 1980, 2100
+"""No order that anybody ships is older or younger; such a date is a slip of the pen."""
 MONTH_FIRST_ZONES = frozenset(
     {
         "America/New_York",
@@ -120,6 +122,8 @@ class DateReader:
         if found is None:
             return Moment(None)
         (year, month, day), doubt = found
+        if not EARLIEST_YEAR <= year <= LATEST_YEAR:
+            return Moment(None)
         hour, minute, second, zone = clock or (0, 0, 0, None)
         if compact := _COMPACT.match(day_part):
             hour, minute, second = int(compact[4] or hour), int(compact[5] or minute), int(compact[6] or second)

@@ -9,7 +9,7 @@ from entrepot.marketplaces.file.cells import Cell, id_of
 from entrepot.marketplaces.file.countries import country_code
 from entrepot.marketplaces.file.currencies import EXPONENTS
 from entrepot.marketplaces.file.mapping import Plan, cell_of, read_column
-from entrepot.marketplaces.file.money import currency_in, parse_amount
+from entrepot.marketplaces.file.money import LARGEST_MINOR, currency_in, parse_amount
 from entrepot.marketplaces.file.survey import OrderRow, Survey
 
 
@@ -58,6 +58,9 @@ class Facts:
         return store_currency
 
     def total(self, currency: str, of_lines: int, kind: OrderKind) -> int:
+        if of_lines > LARGEST_MINOR:
+            self.problems[Problem.BAD_PRICE] = None
+            of_lines = 0
         cell = self.cell("total")
         if cell == "":
             return of_lines

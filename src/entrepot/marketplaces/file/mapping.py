@@ -166,6 +166,9 @@ def with_users_word(
 
 def read_column(cells: Sequence[Cell], expression: Expression) -> str:
     """The text of the first filled alternative."""
+    if len(expression) == 1 and len(expression[0]) == 1:  # nearly always: read for every field of every row
+        position = expression[0][0]
+        return text_of(cells[position]) if position < len(cells) else ""
     for alternative in expression:
         parts = [text for position in alternative if position < len(cells) and (text := text_of(cells[position]))]
         if parts:

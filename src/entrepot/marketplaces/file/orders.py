@@ -17,6 +17,7 @@ from entrepot.marketplaces.file.survey import OrderRow, Survey, order_rows
 from entrepot.marketplaces.file.table import Table
 
 CANCELLATION_ID = re.compile(r"^[Cc]\d+$")
+LONGEST_ID = 200
 Answer = OrderDraft | RefusedRow
 
 
@@ -43,20 +44,16 @@ class Orders:
         waiting: deque[str | int] = deque()
         done: dict[str | int, list[Answer]] = {}
         for row in order_rows(self.table, self.plan):
-            key: str | int = row.order_id or row.number
-            if not row.order_id:
-                done[key] = [
-                    self.refuse(row, "order_id", "The row has no order number. Fill it in, or delete the row.")
-                ]
-                waiting.append(key)
+            if fault := fault_of_id(row.order_id):
+                waiting.append(row.number)
+                done[row.number] = [self.refuse(row, "order_id", fault)]
             else:
-                rows = open_orders.get(row.order_id)
-                if rows is None:
-                    rows = open_orders[row.order_id] = []
-                    waiting.append(key)
-                rows.append(row)
+                if row.order_id not in open_orders:
+                    open_orders[row.order_id] = []
+                    waiting.append(row.order_id)
+                open_orders[row.order_id].append(row)
                 if row.number == self.survey.last_row[row.order_id]:
-                    done[key] = self.order(open_orders.pop(row.order_id))
+                    done[row.order_id] = self.order(open_orders.pop(row.order_id))
             while waiting and waiting[0] in done:
                 yield from done.pop(waiting.popleft())
 
@@ -193,7 +190,7 @@ class Orders:
         if any(len(row.cells) > width and any(map(text_of, row.cells[width:])) for row in rows):
             facts.problems[Problem.EXTRA_CELLS] = None
         raw = tuple(self.raw(row.cells) for row in rows)
-        if any("\ufffd" in text for cells in raw for text in cells.values()):
+        if any("\ufffd" in "".join(cells.values()) for cells in raw):
             facts.problems[Problem.UNREADABLE_TEXT] = None
         if rows[0].lost_digits:
             facts.problems[Problem.ID_LOST_DIGITS] = None
@@ -225,11 +222,20 @@ class Orders:
 
     def raw(self, cells: list[Cell]) -> Mapping[str, str]:
         header = self.table.header
-        result = {name: raw_of(cell) for name, cell in zip(header, cells, strict=False)}
+        result = dict(zip(header, map(raw_of, cells), strict=False))
         for position, cell in enumerate(cells[len(header) :], len(header) + 1):
             if cell != "":
                 result[f"column {position}"] = raw_of(cell)
         return result
+
+
+def fault_of_id(order_id: str) -> str:
+    """Why a row with this order number is no order; "" if it is one."""
+    if not order_id:
+        return "The row has no order number. Fill it in, or delete the row."
+    if len(order_id) > LONGEST_ID:
+        return f"The order number has {len(order_id)} characters, at most {LONGEST_ID} are possible. Correct it."
+    return ""
 
 
 def in_row_order(refused: list[RefusedRow]) -> list[Answer]:
