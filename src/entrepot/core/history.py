@@ -80,16 +80,23 @@ def record(
 
 
 def last_moved_by(organization_id: int, subject: Subject, ids: Sequence[int], batch_id: int) -> set[int]:
-    """Those of `ids` that were last moved (stage or supply changed) by this batch: they are as it left them."""
+    """Those of `ids` that were last moved (stage or supply changed) by this batch: they are as it left them.
+
+    A batch that was undone and the undoing of it cancel each other out.
+    """
     found = sql.rows(
         """
         SELECT subject_id, batch_id FROM (
-            SELECT DISTINCT ON (subject_id) subject_id, batch_id FROM core_event
-            WHERE organization_id = %s AND subject = %s AND subject_id = ANY(%s) AND before ->> 'stage' IS NOT NULL
-                AND (before ->> 'stage', before ->> 'supply') IS DISTINCT FROM (after ->> 'stage', after ->> 'supply')
-            ORDER BY subject_id, id DESC
+            SELECT DISTINCT ON (e.subject_id) e.subject_id, e.batch_id FROM core_event e
+            WHERE e.organization_id = %s AND e.subject = %s AND e.subject_id = ANY(%s)
+                AND e.before ->> 'stage' IS NOT NULL
+                AND (e.before ->> 'stage', e.before ->> 'supply')
+                    IS DISTINCT FROM (e.after ->> 'stage', e.after ->> 'supply')
+                AND NOT EXISTS (SELECT 1 FROM core_batch b WHERE b.organization_id = %s AND b.id = e.batch_id
+                    AND (b.status = 'undone' OR b.undoes_id IS NOT NULL))
+            ORDER BY e.subject_id, e.id DESC
         ) last WHERE batch_id = %s
         """,
-        [organization_id, subject, list(ids), batch_id],
+        [organization_id, subject, list(ids), organization_id, batch_id],
     )
     return {row[0] for row in found}

@@ -14,7 +14,7 @@ from entrepot.orders.states import Act
 
 def undo_cancel(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
     """Pieces that a cancellation document took back stay taken back."""
-    report = put_back(work, ids, Act.CANCEL)
+    report = put_back(work, ids, batch, Act.CANCEL)
     sql.run(
         """
         UPDATE orders_orderline l SET cancelled = coalesce((SELECT sum(c.quantity)::integer FROM orders_cancellationline c

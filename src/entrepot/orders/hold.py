@@ -13,11 +13,11 @@ from entrepot.orders.states import Act
 
 
 def undo_hold(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
-    return put_back(work, ids, Act.HOLD, also=", hold_reason = '', held_until = NULL")
+    return put_back(work, ids, batch, Act.HOLD, also=", hold_reason = '', held_until = NULL")
 
 
 def undo_release(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
-    return put_back(work, ids, Act.RELEASE)
+    return put_back(work, ids, batch, Act.RELEASE)
 
 
 @verb(name="hold_orders", subject=Subject.ORDER, permission=Permission.REVIEW, undo=undo_hold)

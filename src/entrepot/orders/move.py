@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from entrepot.core import counters, locking, sql, stages
+from entrepot.core import counters, history, locking, sql, stages
 from entrepot.core.batch import Work
 from entrepot.core.history import Subject
 from entrepot.core.report import Outcome, Refusal, Report
@@ -72,7 +72,7 @@ def move_orders(
     return Report.answering(ids, [*answers.values(), *missing(ids, locked)])
 
 
-def put_back(work: Work, ids: Sequence[int], act: Act, *, also: str = "") -> Report:
+def put_back(work: Work, ids: Sequence[int], batch: Mapping[str, Any], act: Act, *, also: str = "") -> Report:
     """Undo of a move: back to where the act found them, those that are still where it left them.
 
     The former stage is read from the history of the batch being undone, so nothing is guessed.
@@ -82,17 +82,18 @@ def put_back(work: Work, ids: Sequence[int], act: Act, *, also: str = "") -> Rep
         sql.rows(
             """
             SELECT DISTINCT ON (subject_id) subject_id, before ->> 'stage' FROM core_event
-            WHERE organization_id = %s AND subject = 'order' AND subject_id = ANY(%s) AND verb = %s
+            WHERE organization_id = %s AND subject = 'order' AND subject_id = ANY(%s) AND verb = %s AND batch_id = %s
             ORDER BY subject_id, id DESC
             """,
-            [work.organization_id, list(ids), act.value],
+            [work.organization_id, list(ids), act.value, batch["id"]],
         )
     )
+    as_left = history.last_moved_by(work.organization_id, Subject.ORDER, ids, batch["id"])
     answers: dict[int, Outcome] = {}
     moves = []
     for i, row in locked.rows.items():
         stage, back = row["stage"], former.get(i)
-        if back and TRANSITIONS[act].get(Stage(back)) == stage:
+        if back and i in as_left and TRANSITIONS[act].get(Stage(back)) == stage:
             answers[i] = Outcome(i, row["external_id"])
             moves.append(Move(i, {"stage": stage}, {"stage": back}))
         else:

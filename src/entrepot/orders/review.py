@@ -12,7 +12,7 @@ from entrepot.orders.states import Act
 
 
 def undo_review(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
-    return put_back(work, ids, Act.REVIEW)
+    return put_back(work, ids, batch, Act.REVIEW)
 
 
 @verb(name="review_orders", subject=Subject.ORDER, permission=Permission.REVIEW, undo=undo_review)

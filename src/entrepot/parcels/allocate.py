@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from entrepot.core import locking, sql, stages
+from entrepot.core import history, locking, sql, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Permission
@@ -15,7 +15,7 @@ from entrepot.parcels.states import TRANSITIONS, Act, Stage, Supply, allowed
 
 
 def undo_allocate(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
-    return _deallocate(work, ids)
+    return _deallocate(work, ids, history.last_moved_by(work.organization_id, Subject.PARCEL, ids, batch["id"]))
 
 
 @verb(name="allocate_parcels", subject=Subject.PARCEL, permission=Permission.ALLOCATE, undo=undo_allocate)
@@ -70,11 +70,11 @@ def _codes(sku_ids: set[int], work: Work) -> dict[int, str]:
     return dict(found)
 
 
-def _deallocate(work: Work, ids: Sequence[int]) -> Report:
+def _deallocate(work: Work, ids: Sequence[int], as_left: set[int]) -> Report:
     locked = locking.lock(lines.TABLE, ("stage", "supply"), work.organization_id, ids)
     answers = [
         Outcome(i, lines.name_of(i))
-        if Stage(row["stage"]) in TRANSITIONS[Act.DEALLOCATE]
+        if i in as_left and Stage(row["stage"]) in TRANSITIONS[Act.DEALLOCATE]
         else Outcome(i, lines.name_of(i), Refusal.CHANGED_SINCE, {"stage": row["stage"]})
         for i, row in locked.rows.items()
     ]

@@ -40,16 +40,20 @@ class Orders:
     def ids(self) -> list[int]:
         return sorted({order["id"] for orders in self.by_parcel.values() for order in orders})
 
-    def stop(self, parcel_id: int, recipient_key: str | None = None) -> tuple[Refusal, dict[str, Any]] | None:
-        """Why this parcel must not go on: a cancelled order, one whose buyer asked to cancel, a changed address."""
+    def stop(self, parcel_id: int) -> tuple[Refusal, dict[str, Any]] | None:
+        """Why this parcel must not go on: a cancelled order, or one whose buyer asked to cancel."""
         for order in self.by_parcel.get(parcel_id, ()):
             if order["stage"] == "cancelled":
                 return Refusal.CANCELLED, {"order": order["external_id"]}
         for order in self.by_parcel.get(parcel_id, ()):
             if order["cancellation_asked_at"] is not None:
                 return Refusal.CANCELLATION_ASKED, {"order": order["external_id"]}
+        return None
+
+    def stale(self, parcel_id: int, recipient_key: str) -> tuple[Refusal, dict[str, Any]] | None:
+        """Whether an order's address is another than the one the parcel was labelled for."""
         for order in self.by_parcel.get(parcel_id, ()):
-            if recipient_key is not None and order["recipient_key"] != recipient_key:
+            if order["recipient_key"] != recipient_key:
                 return Refusal.STALE_LABEL, {"order": order["external_id"]}
         return None
 

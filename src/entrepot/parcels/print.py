@@ -80,14 +80,14 @@ def print_parcels(work: Work, ids: Sequence[int], document: str = Document.LABEL
 def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document) -> Outcome:
     i, stage = row["id"], Stage(row["stage"])
     name = lines.name_of(i)
-    if stop := orders.stop(i, row["recipient_key"]):
+    if stop := orders.stop(i):
         return Outcome(i, name, *stop)
-    if kind is Document.PICK_LIST and stage is not Stage.UNPACKED:
-        return Outcome(i, name)
-    if not row["waybill_number"] and kind is not Document.PACKING_SLIP:
+    if stage is not Stage.UNPACKED and kind in (Document.LABEL, Document.HANDOVER) and not row["waybill_number"]:
         return Outcome(i, name, Refusal.NO_WAYBILL)
-    if stage not in TRANSITIONS[Act.PRINT]:
+    if stage is Stage.UNPACKED or (kind is not Document.PICK_LIST and stage not in TRANSITIONS[Act.PRINT]):
         return Outcome(i, name, Refusal.WRONG_STAGE, {"stage": stage.value, "expected": ", ".join(allowed(Act.PRINT))})
+    if stale := orders.stale(i, row["recipient_key"]):
+        return Outcome(i, name, *stale)
     return Outcome(i, name)
 
 

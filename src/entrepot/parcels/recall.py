@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from entrepot.core import counters, locking, sql, stages
+from entrepot.core import counters, history, locking, sql, stages
 from entrepot.core.batch import Work
 from entrepot.core.history import Subject
 from entrepot.core.report import Outcome, Refusal, Report
@@ -16,9 +16,10 @@ from entrepot.parcels.states import TRANSITIONS, Act, Stage, Supply
 def undo_ship(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
     orders = lines.orders_in(work.organization_id, ids, lock=True)
     locked = locking.lock(lines.TABLE, ("stage", "supply", "shipped_at"), work.organization_id, ids)
+    as_left = history.last_moved_by(work.organization_id, Subject.PARCEL, ids, batch["id"])
     answers = [
         Outcome(i, lines.name_of(i))
-        if Stage(row["stage"]) in TRANSITIONS[Act.RECALL]
+        if i in as_left and Stage(row["stage"]) in TRANSITIONS[Act.RECALL]
         else Outcome(i, lines.name_of(i), Refusal.CHANGED_SINCE, {"stage": row["stage"]})
         for i, row in locked.rows.items()
     ]

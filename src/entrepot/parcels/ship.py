@@ -59,14 +59,16 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
     name = lines.name_of(i)
     if row["shipped_at"]:
         return Outcome(i, name, Refusal.ALREADY_SHIPPED, {"at": row["shipped_at"].isoformat()})
-    if stop := orders.stop(i, row["recipient_key"]):
+    if stop := orders.stop(i):
         return Outcome(i, name, *stop)
-    if not row["waybill_number"]:
+    if not row["waybill_number"] and stage is not Stage.UNPACKED:
         return Outcome(i, name, Refusal.NO_WAYBILL)
     if stage not in TRANSITIONS[Act.SHIP]:
         if stage is Stage.WAYBILL:
             return Outcome(i, name, Refusal.NOT_ALLOCATED)
         return Outcome(i, name, Refusal.WRONG_STAGE, {"stage": stage.value, "expected": ", ".join(allowed(Act.SHIP))})
+    if stale := orders.stale(i, row["recipient_key"]):
+        return Outcome(i, name, *stale)
     if row["supply"] == Supply.SHORT:
         return Outcome(i, name, Refusal.SHORT, {"missing": ""})
     return Outcome(i, name)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from entrepot.core import locking, sql, stages
+from entrepot.core import history, locking, sql, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Permission
@@ -16,7 +16,8 @@ from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 
 def undo_waybill(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
     """A pooled number that was drawn stays drawn: it may be on a label already."""
-    return _void(work, ids, only_from={Stage.WAYBILL})
+    as_left = history.last_moved_by(work.organization_id, Subject.PARCEL, ids, batch["id"])
+    return _void(work, ids, only_from={Stage.WAYBILL}, as_left=as_left)
 
 
 @verb(name="void_waybills", subject=Subject.PARCEL, permission=Permission.WAYBILL)
@@ -24,9 +25,9 @@ def void_waybills(work: Work, ids: Sequence[int]) -> Report:
     return _void(work, ids, only_from=set(TRANSITIONS[Act.VOID]))
 
 
-def _void(work: Work, ids: Sequence[int], only_from: set[Stage]) -> Report:
+def _void(work: Work, ids: Sequence[int], only_from: set[Stage], as_left: set[int] | None = None) -> Report:
     locked = locking.lock(lines.TABLE, ("stage", "supply", "waybill_number"), work.organization_id, ids)
-    answers = [_answer(row, only_from) for row in locked.rows.values()]
+    answers = [_answer(row, only_from, as_left) for row in locked.rows.values()]
     done = [outcome.id for outcome in answers if outcome.refusal is None]
     release(organization_id=work.organization_id, groups=done)
     sql.run(
@@ -59,9 +60,9 @@ def _void(work: Work, ids: Sequence[int], only_from: set[Stage]) -> Report:
     return Report.answering(ids, [*answers, *lines.missing(ids, locked)])
 
 
-def _answer(row: Mapping[str, Any], only_from: set[Stage]) -> Outcome:
+def _answer(row: Mapping[str, Any], only_from: set[Stage], as_left: set[int] | None) -> Outcome:
     stage = Stage(row["stage"])
-    if stage in only_from:
+    if stage in only_from and (as_left is None or row["id"] in as_left):
         return Outcome(row["id"], lines.name_of(row["id"]))
     if stage in TRANSITIONS[Act.VOID]:
         return Outcome(row["id"], lines.name_of(row["id"]), Refusal.CHANGED_SINCE, {"stage": stage.value})

@@ -35,8 +35,12 @@ def get_waybills(
             wanted[i] = (service, number_rule(service["number_format"]).normalise(typed))
     given = _draw(work, wanted, answers)
     kept = _write_waybills(work, given)
-    for i in set(given) - kept:
-        answers[i] = Outcome(i, lines.name_of(i), Refusal.NUMBER_IN_USE, {"number": given[i][1], "parcel": "?"})
+    if lost := [i for i in given if i not in kept]:
+        users = _users_of(work, [given[i][1] for i in lost])
+        for i in lost:
+            number = given[i][1]
+            facts = {"number": number, "parcel": users.get((given[i][0]["id"], number), "?")}
+            answers[i] = Outcome(i, lines.name_of(i), Refusal.NUMBER_IN_USE, facts)
     moved = [i for i in given if i in kept]
     stages.move(
         work,
@@ -77,6 +81,18 @@ def _refuse(
         if problem := rule.problem(number):
             return Refusal.BAD_NUMBER, {"number": number, "problem": problem}
     return None
+
+
+def _users_of(work: Work, numbers: Sequence[str]) -> dict[tuple[int, str], str]:
+    """(service, number) -> the parcel that has it."""
+    found = sql.rows(
+        """
+        SELECT service_id, number, parcel_id FROM parcels_waybill
+        WHERE organization_id = %s AND number = ANY(%s) AND status = 'obtained'
+        """,
+        [work.organization_id, list(numbers)],
+    )
+    return {(service_id, number): lines.name_of(parcel_id) for service_id, number, parcel_id in found}
 
 
 def _services(work: Work, ids: set[int]) -> dict[int, dict[str, Any]]:
