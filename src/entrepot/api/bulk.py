@@ -5,12 +5,13 @@ from typing import Annotated, Any, Self
 from uuid import UUID, uuid4
 
 from django.http import HttpRequest
-from ninja import Body, Router, Schema
+from ninja import Body, Schema
 from pydantic import Field, model_validator
 
 from entrepot.api.auth import actor_of
 from entrepot.api.fields import Currency, IdOut, Input, Words
 from entrepot.api.problems import errors
+from entrepot.api.shelf import router
 from entrepot.catalog.import_skus import FACTS
 from entrepot.catalog.models import GoodsClass
 from entrepot.core import sql
@@ -24,7 +25,6 @@ from entrepot.inventory.receive import DEFAULT_BIN, Counted, set_stock
 from entrepot.marketplaces.contract import SkuDraft
 from entrepot.orders.pairing import forget_unknown_skus
 
-router = Router(tags=["catalog"])
 MOST = 1_000
 MOST_PIECES = 1_000_000_000
 Grams = Annotated[int, Field(ge=0, le=10_000_000)]

@@ -109,7 +109,7 @@ def problem_of_input(found: list[dict[str, Any]]) -> Problem:
     """The first thing wrong with the input."""
     first = found[0]
     source, *rest = first["loc"]
-    if source == "body" and rest:
+    if rest and rest[0] in {"body", "query", "form"}:  # the parameter of ours that holds the fields
         rest = rest[1:]
     if first["type"] in {"union_tag_invalid", "union_tag_not_found"}:
         return invalid(first["msg"], ".".join([*map(str, rest), "verb"]), "unknown_verb")
