@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from entrepot.core import counters, history, locking, sql, stages
-from entrepot.core.batch import Work
+from entrepot.core.batch import Work, loads
 from entrepot.core.history import Subject
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
@@ -47,13 +47,15 @@ def move_orders(
     extra: Mapping[str, Any] | None = None,
     also: str = "",
     params: Sequence[Any] = (),
+    keep: Sequence[str] = (),
 ) -> Report:
-    locked = locking.lock(TABLE, COLUMNS, work.organization_id, ids)
+    """`keep`: further columns whose values the history keeps, because the act overwrites them and undo wants them."""
+    locked = locking.lock(TABLE, tuple(dict.fromkeys((*COLUMNS, *keep))), work.organization_id, ids)
     answers = {i: answer(row, act) for i, row in locked.rows.items()}
     moves = [
         Move(
             i,
-            {"stage": locked.rows[i]["stage"]},
+            {"stage": locked.rows[i]["stage"], **{name: locked.rows[i][name] for name in keep}},
             {"stage": TRANSITIONS[act][Stage(locked.rows[i]["stage"])], **(extra or {})},
         )
         for i, outcome in answers.items()
@@ -72,27 +74,31 @@ def move_orders(
     return Report.answering(ids, [*answers.values(), *missing(ids, locked)])
 
 
-def put_back(work: Work, ids: Sequence[int], batch: Mapping[str, Any], act: Act, *, also: str = "") -> Report:
+def put_back(
+    work: Work, ids: Sequence[int], batch: Mapping[str, Any], act: Act, *, kept: Mapping[str, str] = {}
+) -> Report:
     """Undo of a move: back to where the act found them, those that are still where it left them.
 
-    The former stage is read from the history of the batch being undone, so nothing is guessed.
+    The former stage is read from the history of the batch being undone, so nothing is guessed; `kept` names further
+    columns (and their SQL types) that get back the value history kept of them.
     """
     locked = locking.lock(TABLE, COLUMNS, work.organization_id, ids)
-    former = dict(
-        sql.rows(
+    former = {
+        i: loads(before)
+        for i, before in sql.rows(
             """
-            SELECT DISTINCT ON (subject_id) subject_id, before ->> 'stage' FROM core_event
+            SELECT DISTINCT ON (subject_id) subject_id, before FROM core_event
             WHERE organization_id = %s AND subject = 'order' AND subject_id = ANY(%s) AND verb = %s AND batch_id = %s
             ORDER BY subject_id, id DESC
             """,
             [work.organization_id, list(ids), act.value, batch["id"]],
         )
-    )
+    }
     as_left = history.last_moved_by(work.organization_id, Subject.ORDER, ids, batch["id"])
     answers: dict[int, Outcome] = {}
     moves = []
     for i, row in locked.rows.items():
-        stage, back = row["stage"], former.get(i)
+        stage, back = row["stage"], former.get(i, {}).get("stage")
         if back and i in as_left and TRANSITIONS[act].get(Stage(back)) == stage:
             answers[i] = Outcome(i, row["external_id"])
             moves.append(Move(i, {"stage": stage}, {"stage": back}))
@@ -105,7 +111,8 @@ def put_back(work: Work, ids: Sequence[int], batch: Mapping[str, Any], act: Act,
         verb=f"undo_{act.value}",
         moves=moves,
         count_key=count_key,
-        also=f", updated_at = %s{also}",
+        also=", updated_at = %s",
         also_params=[work.at],
+        columns={name: (kind, [former[m.id].get(name) for m in moves]) for name, kind in kept.items()},
     )
     return Report.answering(ids, [*answers.values(), *missing(ids, locked)])
