@@ -9,10 +9,11 @@ import orjson
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from tests.cast import World
+
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.tokens import issue_token
-from tests.cast import World
 
 settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns about a folder that is not there
 

@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from entrepot.core.permissions import Permission
 from tests.cast import AT, World
 from tests.db.api_door import Door, door_of
+
+from entrepot.core.permissions import Permission
 
 
 def test_an_order_shows_its_facts_lines_and_parcels(alice: World) -> None:

@@ -8,7 +8,7 @@ from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from entrepot.core.batch import SameUuidOtherBody
+from entrepot.core.batch import VERBS, SameUuidOtherBody
 from entrepot.core.permissions import NotAllowed
 from entrepot.core.submit import CountMoved
 from entrepot.core.undo import CannotUndo
@@ -110,6 +110,8 @@ def problem_of_input(found: list[dict[str, Any]]) -> Problem:
     first = found[0]
     source, *rest = first["loc"]
     if rest and rest[0] in {"body", "query", "form"}:  # the parameter of ours that holds the fields
+        rest = rest[1:]
+    if rest and rest[0] in VERBS:  # which of the bodies it was taken for
         rest = rest[1:]
     if first["type"] in {"union_tag_invalid", "union_tag_not_found"}:
         return invalid(first["msg"], ".".join([*map(str, rest), "verb"]), "unknown_verb")
