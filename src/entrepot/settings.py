@@ -107,7 +107,7 @@ def _database() -> dict[str, Any]:
         for key, value in info.items()
         if key not in {"host", "port", "user", "password", "dbname", "options"} and value is not None
     }
-    options["options"] = f"-c role=entrepot_app -c TimeZone=UTC {info.get('options') or ''}".strip()
+    options["options"] = f"-c role=entrepot_app -c TimeZone=UTC -c lock_timeout=10s {info.get('options') or ''}".strip()
     if os.environ.get("ENTREPOT_POOL", "1") == "1":
         options["pool"] = {"min_size": 1, "max_size": int(os.environ.get("ENTREPOT_POOL_SIZE", "8")), "timeout": 10}
     return {

@@ -7,7 +7,8 @@ of the two is the figure: it holds where the machine's speed does not.
 import random
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -19,18 +20,18 @@ from entrepot.cli.files import JSON
 from entrepot.cli.scratch import scratch_database
 
 if TYPE_CHECKING:
+    from entrepot.cli.limit import Limit
     from entrepot.marketplaces.contract import OrderDraft
 
 SKUS = 2000
 STAGES = ("import", "review", "parcel", "allocate", "ship")
-VERBS = ("review_orders", "pack_orders", "get_waybills", "allocate_parcels", "ship_parcels")
-STAGE_OF = {
-    "review_orders": "review",
-    "pack_orders": "parcel",
-    "get_waybills": "parcel",
-    "allocate_parcels": "allocate",
-    "ship_parcels": "ship",
+STAGE_VERBS = {
+    "review": ("review_orders",),
+    "parcel": ("pack_orders", "get_waybills"),
+    "allocate": ("allocate_parcels",),
+    "ship": ("ship_parcels",),
 }
+VERBS = tuple(verb for verbs in STAGE_VERBS.values() for verb in verbs)
 
 
 @click.command("bench")
@@ -62,17 +63,47 @@ def _measure(conninfo: str, orders: int, batch: int) -> dict[str, Any]:
     world = World(codes, orders + 3 * batch, at)
     with psycopg.connect(conninfo) as connection:
         limit.prepare(connection, codes)
-        # Both sides once before the clock starts: caches are warm, and the planner knows the tables of either.
-        limit.run(connection, warm, batch, at)
-        world.run(warm, batch)
+        bound = limit.Limit(connection, at)
+        # Once before the clock starts: caches are warm, and the planner knows the tables of either side.
+        _in_turns(bound, world, warm, batch)
         connection.execute("SET ROLE NONE; ANALYZE")
         connection.commit()
-        bound = limit.run(connection, drafts, batch, at, first=len(warm))
-    ours = world.run(drafts, batch)
+        by_hand, ours = _in_turns(bound, world, drafts, batch)
     statements = world.statements(make_drafts(1, codes, at, "S"), make_drafts(batch, codes, at, "T"))
-    speed = {side: _speeds(took, orders) for side, took in (("limit", bound), ("entrepot", ours))}
+    speed = {side: _speeds(took, orders) for side, took in (("limit", by_hand), ("entrepot", ours))}
     ratio = {stage: speed["entrepot"][stage] / speed["limit"][stage] for stage in (*STAGES, "end_to_end")}
     return {**speed, "ratio": ratio, "statements": statements}
+
+
+def _in_turns(
+    bound: "Limit", world: "World", drafts: "Sequence[OrderDraft]", batch: int
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Seconds per stage of both sides. They take turns batch by batch: what slows the machine down slows both."""
+    by_hand: dict[str, float] = defaultdict(float)
+    ours: dict[str, float] = defaultdict(float)
+    chunks = [drafts[start : start + batch] for start in range(0, len(drafts), batch)]
+    hand_ids: list[list[int]] = []
+    our_ids: list[list[int]] = []
+    for chunk in chunks:
+        with _clock(by_hand, "import"):
+            hand_ids.append(bound.take_in(chunk))
+        with _clock(ours, "import"):
+            world.take_in(chunk)
+        our_ids.append(world.ids([draft.external_id for draft in chunk]))
+    for stage in STAGES[1:]:
+        for n in range(len(chunks)):
+            with _clock(by_hand, stage):
+                bound.step(stage, hand_ids[n])
+            with _clock(ours, stage):
+                our_ids[n] = world.step(stage, our_ids[n])
+    return dict(by_hand), dict(ours)
+
+
+@contextmanager
+def _clock(took: dict[str, float], stage: str) -> Iterator[None]:
+    begin = time.perf_counter()
+    yield
+    took[stage] += time.perf_counter() - begin
 
 
 def _speeds(took: dict[str, float], orders: int) -> dict[str, float]:
@@ -161,22 +192,14 @@ class World:
             at=at,
         )
 
-    def run(self, drafts: "Sequence[OrderDraft]", batch: int) -> dict[str, float]:
-        """Seconds per stage."""
-        took: dict[str, float] = defaultdict(float)
-        chunks = [drafts[start : start + batch] for start in range(0, len(drafts), batch)]
-        for chunk in chunks:
-            took["import"] += _timed(lambda chunk=chunk: self._import(chunk))  # type: ignore[misc]
-        ids = [self._ids([draft.external_id for draft in chunk]) for chunk in chunks]
-        for verb in VERBS:
-            for n, chunk_ids in enumerate(ids):
-                begin = time.perf_counter()
-                report = self._verb(verb, chunk_ids)
-                took[STAGE_OF[verb]] += time.perf_counter() - begin
-                assert not report.refused, report.refused[:3]
-                if verb == "pack_orders":
-                    ids[n] = [int(i) for i in report.result["parcels"]]
-        return dict(took)
+    def step(self, stage: str, ids: list[int]) -> list[int]:
+        """The verbs of a stage; returns what the next stage works on."""
+        for verb in STAGE_VERBS[stage]:
+            report = self.verb(verb, ids)
+            assert not report.refused, report.refused[:3]
+            if verb == "pack_orders":
+                ids = [int(i) for i in report.result["parcels"]]
+        return ids
 
     def statements(self, one: "Sequence[OrderDraft]", many: "Sequence[OrderDraft]") -> dict[str, int]:
         """SQL statements of each verb; the same for one item and for a full batch, or this fails."""
@@ -196,21 +219,21 @@ class World:
 
             return wrapper
 
-        self._import(drafts)
-        ids = self._ids([draft.external_id for draft in drafts])
+        self.take_in(drafts)
+        ids = self.ids([draft.external_id for draft in drafts])
         for verb in VERBS:
             with connection.execute_wrapper(counting(verb)):
-                report = self._verb(verb, ids)
+                report = self.verb(verb, ids)
             if verb == "pack_orders":
                 ids = [int(i) for i in report.result["parcels"]]
         return dict(counts)
 
-    def _import(self, drafts: "Sequence[OrderDraft]") -> None:
+    def take_in(self, drafts: "Sequence[OrderDraft]") -> None:
         from entrepot.orders.importing import import_orders
 
         import_orders(organization_id=self.org, store=self.store, drafts=drafts, actor=self.actor, at=self.at)
 
-    def _ids(self, numbers: list[str]) -> list[int]:
+    def ids(self, numbers: list[str]) -> list[int]:
         from entrepot.core import sql
         from entrepot.core.scope import organization_scope
 
@@ -221,16 +244,10 @@ class World:
             )
         return [row[0] for row in found]
 
-    def _verb(self, verb: str, ids: list[int]) -> Any:
+    def verb(self, verb: str, ids: list[int]) -> Any:
         from entrepot.core.batch import VERBS as ALL
 
         return ALL[verb](organization_id=self.org, ids=ids, actor=self.actor, at=self.at)
-
-
-def _timed(work: Callable[[], None]) -> float:
-    begin = time.perf_counter()
-    work()
-    return time.perf_counter() - begin
 
 
 COMMANDS: list[click.Command] = [bench]

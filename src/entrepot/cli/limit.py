@@ -4,7 +4,6 @@ The same orders, the same steps and the same promises that a database keeps: key
 allocation, one history row per step. No permissions, no tenancy, no jobs, no batches, no search.
 """
 
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
@@ -48,26 +47,23 @@ def prepare(connection: psycopg.Connection[Any], skus: Sequence[str]) -> None:
     connection.commit()
 
 
-def run(
-    connection: psycopg.Connection[Any], drafts: Sequence[OrderDraft], batch: int, at: Any, first: int = 0
-) -> dict[str, float]:
-    """Seconds per stage. `first` numbers the parcels of this run."""
-    took: dict[str, float] = defaultdict(float)
-    codes = dict(connection.execute("SELECT code, id FROM reference.sku").fetchall())
-    connection.commit()
-    chunks = [drafts[start : start + batch] for start in range(0, len(drafts), batch)]
-    ids: list[list[int]] = []
-    for chunk in chunks:
-        begin = time.perf_counter()
-        ids.append(_import(connection, chunk, codes, at))
-        took["import"] += time.perf_counter() - begin
-    for name, step in (("review", _review), ("parcel", _parcel), ("allocate", _allocate), ("ship", _ship)):
-        for n, chunk_ids in enumerate(ids):
-            begin = time.perf_counter()
-            step(connection, chunk_ids, at, first + n * batch)
-            connection.commit()
-            took[name] += time.perf_counter() - begin
-    return dict(took)
+class Limit:
+    """The job by hand, one batch at a time, so that it can take turns with ours."""
+
+    def __init__(self, connection: psycopg.Connection[Any], at: Any) -> None:
+        self.connection, self.at = connection, at
+        self.codes = dict(connection.execute("SELECT code, id FROM reference.sku").fetchall())
+        self.numbers = 0
+        connection.commit()
+
+    def take_in(self, drafts: Sequence[OrderDraft]) -> list[int]:
+        return _import(self.connection, drafts, self.codes, self.at)
+
+    def step(self, stage: str, ids: list[int]) -> None:
+        if stage == "parcel":
+            self.numbers += len(ids)
+        STEPS[stage](self.connection, ids, self.at, self.numbers)
+        self.connection.commit()
 
 
 def _import(
@@ -213,3 +209,6 @@ def _ship(connection: psycopg.Connection[Any], ids: list[int], at: Any, _first: 
         )
         cursor.execute("UPDATE reference.parcel SET shipped_at = %s WHERE order_id = ANY(%s)", [at, ids])
         _move(cursor, ids, "ship", "allocated", "shipped", at)
+
+
+STEPS = {"review": _review, "parcel": _parcel, "allocate": _allocate, "ship": _ship}

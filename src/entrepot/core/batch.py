@@ -5,15 +5,15 @@ idempotency by a client-made UUID, and the `core.Batch` row that the result wind
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 
-from entrepot.core import sql
+from entrepot.core import counters, sql
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Actor, Permission
 from entrepot.core.report import Outcome, Report
@@ -45,6 +45,19 @@ class Work:
     at: datetime
     batch_id: int
     uuid: UUID
+    counted: dict[str, int] = field(default_factory=dict)
+
+    def count(self, changes: Mapping[str, int]) -> None:
+        """Changes of tab counts; written once, when the batch closes."""
+        for key, change in changes.items():
+            self.counted[key] = self.counted.get(key, 0) + change
+
+    def write_counts(self) -> None:
+        """For work that has no `close_batch`: writes what was counted so far."""
+        changes = {key: change for key, change in self.counted.items() if change}
+        self.counted.clear()
+        if changes:
+            counters.add(self.organization_id, changes)
 
     @property
     def actor_id(self) -> int | None:
@@ -170,6 +183,7 @@ def open_batch(
 
 
 def close_batch(work: Work, report: Report) -> None:
+    work.write_counts()
     refused = len(report.refused)
     sql.run(
         """

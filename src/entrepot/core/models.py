@@ -156,6 +156,7 @@ class Event(TenantModel):
     """History: who did what to which row, before and after, and why. Append-only by grants."""
 
     append_only = True
+    proven = True
 
     pk = models.CompositePrimaryKey("organization_id", "id")
     id = tenant_id("core_event")
@@ -179,6 +180,8 @@ class Event(TenantModel):
 
 class Counter(TenantModel):
     """Changes of a tab's count. Only ever inserted by verbs, so no two of them wait for one row; folded by a sweeper."""
+
+    proven = True
 
     pk = models.CompositePrimaryKey("organization_id", "id")
     id = tenant_id("core_counter")

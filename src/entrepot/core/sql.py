@@ -57,9 +57,7 @@ def insert(
     """
     names = ", ".join(columns)
     record = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    query = (
-        f"INSERT INTO {table} ({names}) SELECT {names} FROM jsonb_to_recordset(%s::jsonb) AS row ({record}) {suffix}"
-    )
+    query = f"INSERT INTO {table} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS row ({record}) {suffix}"
     with connection.cursor() as cursor:
         cursor.execute(query, [dump(values)])
         return cursor.fetchall() if "RETURNING" in suffix else []

@@ -58,7 +58,7 @@ def move(
     changed = sql.run(
         f"""
         UPDATE {table} t SET stage = row.after {more_sets} {also}
-        FROM jsonb_to_recordset(%s::jsonb) AS row (id bigint, before text, after text{kinds})
+        FROM json_to_recordset(%s::json) AS row (id bigint, before text, after text{kinds})
         WHERE t.organization_id = %s AND t.id = row.id AND t.stage = row.before
         """,
         [*also_params, sql.dump(rows), work.organization_id],
@@ -68,7 +68,7 @@ def move(
     if not told_elsewhere:
         note(work, subject=subject, verb=verb, moves=moves)
     steps = counters.moved((count_key(m.before), count_key(m.after)) for m in moves)
-    counters.add(work.organization_id, steps)
+    work.count(steps)
 
 
 def note(work: Work, *, subject: Subject, verb: str, moves: Sequence[Move]) -> None:

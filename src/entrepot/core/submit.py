@@ -86,6 +86,7 @@ def _run_chunk(organization_id: int, batch_id: int, at: datetime) -> bool:
         if chunk:
             work = Work(organization_id, actor, at, batch_id, batch["uuid"])
             report = verb.body(work, chunk, **loads(batch["options"]))
+            work.write_counts()
         result = _merge(loads(batch["result"]), report.result)
         progress = batch["progress"] + len(chunk)
         finished = progress >= len(batch["asked"])

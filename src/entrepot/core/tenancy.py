@@ -55,6 +55,7 @@ class TenantModel(models.Model):
 
     shape: ClassVar[str] = "tenant"
     append_only: ClassVar[bool] = False
+    proven: ClassVar[bool] = False  # written only beside a row that proves the organization: no key of its own
 
     organization_id = models.BigIntegerField()
 

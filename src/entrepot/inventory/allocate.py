@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from entrepot.core import sql
 
-LOCK_TIMEOUT = "10s"
-
 
 @dataclass(frozen=True, slots=True)
 class Demand:
@@ -75,8 +73,7 @@ def decide(demands: Sequence[Demand], free: Mapping[int, Sequence[Free]]) -> Pla
 
 
 def lock_stock(organization_id: int, condition: str, params: Sequence[object]) -> list[sql.Row]:
-    """Locks balances in the one order everybody uses, waiting for others up to a limit. Taking away needs this."""
-    sql.run(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
+    """Locks balances in the one order everybody uses, waiting for others up to the connection's lock timeout. Taking away needs this."""
     return sql.rows(
         f"""
         SELECT id, sku_id, on_hand - allocated FROM inventory_stock

@@ -12,13 +12,14 @@ from entrepot.connections.stores import StoreFacts
 from entrepot.core import counters, history, sql
 from entrepot.core.batch import Work
 from entrepot.core.history import Change, Subject
-from entrepot.marketplaces.contract import LineDraft, OrderDraft, PaymentState
-from entrepot.orders.recipient import is_complete, recipient_key
+from entrepot.marketplaces.contract import UNKNOWN_TIME, LineDraft, OrderDraft, PaymentState
+from entrepot.orders.recipient import missing_part, recipient_key
 from entrepot.orders.states import Stage
 
 if TYPE_CHECKING:
     from entrepot.orders.importing import Tally
 
+MOST_CODE = 120  # characters of a SKU code that are kept
 UNKNOWN_SKU = "unknown_sku"
 NO_ADDRESS = "no_address"
 BUYER_NOTE = "buyer_note"
@@ -77,9 +78,28 @@ class Listings:
 
     def learn(self, work: Work, lines: Sequence[LineDraft]) -> None:
         """Makes listings for codes never seen, pairs them with the SKU of equal code, and reads them back."""
-        titles = {line.sku_code: line.title for line in lines if line.sku_code and line.sku_code not in self.known}
+        titles = {code: line.title for line in lines if (code := line.sku_code[:MOST_CODE]) and code not in self.known}
         if not titles:
             return
+        self._read(work, list(titles))
+        unknown = sorted(set(titles) - set(self.known))
+        if unknown:
+            self._make(work, {code: titles[code] for code in unknown})
+            self._read(work, unknown)
+
+    def _read(self, work: Work, codes: Sequence[str]) -> None:
+        found = sql.rows(
+            """
+            SELECT l.code, l.id, EXISTS (SELECT 1 FROM catalog_pairing p
+                WHERE p.organization_id = %s AND p.organization_id = l.organization_id AND p.listing_id = l.id)
+            FROM catalog_listing l WHERE l.organization_id = %s AND l.store_id = %s
+                AND l.code IN (SELECT value FROM json_array_elements_text(%s::json))
+            """,
+            [work.organization_id, work.organization_id, self.store_id, sql.dump(codes)],
+        )
+        self.known.update({code: (i, paired) for code, i, paired in found})
+
+    def _make(self, work: Work, titles: Mapping[str, str]) -> None:
         fresh = sql.insert(
             "catalog_listing",
             {
@@ -111,15 +131,6 @@ class Listings:
             """,
             [work.at, work.organization_id, work.organization_id, [row[0] for row in fresh]],
         )
-        found = sql.rows(
-            """
-            SELECT l.code, l.id, EXISTS (SELECT 1 FROM catalog_pairing p
-                WHERE p.organization_id = %s AND p.organization_id = l.organization_id AND p.listing_id = l.id)
-            FROM catalog_listing l WHERE l.organization_id = %s AND l.store_id = %s AND l.code = ANY(%s)
-            """,
-            [work.organization_id, work.organization_id, self.store_id, list(titles)],
-        )
-        self.known.update({code: (i, paired) for code, i, paired in found})
 
 
 def content_hash(draft: OrderDraft) -> str:
@@ -144,10 +155,10 @@ def first_stage(draft: OrderDraft) -> Stage:
 def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> list[str]:
     """Why a person should look: what reading found, what is unknown, what is missing. Pure."""
     reasons = list(draft.problems)
-    if any(not known.get(line.sku_code, (0, False))[1] for line in draft.lines):
+    if any(not known.get(line.sku_code[:MOST_CODE], (0, False))[1] for line in draft.lines):
         reasons.append(UNKNOWN_SKU)
     recipient = draft.recipient
-    if is_complete(recipient):
+    if missing_part(recipient):
         reasons.append(NO_ADDRESS)
     if draft.buyer_note:
         reasons.append(BUYER_NOTE)
@@ -201,9 +212,9 @@ def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, 
         "stage": first_stage(draft),
         "hold_reason": "",
         "review_reasons": review_reasons(draft, listings.known),
-        "placed_at": draft.placed_at,
+        "placed_at": work.at if draft.placed_at == UNKNOWN_TIME else draft.placed_at,
         "paid_at": draft.paid_at,
-        "deadline_at": deadline(draft, store),
+        "deadline_at": deadline(draft, store, work.at),
         "currency": draft.currency,
         "total_minor": draft.total_minor,
         "buyer_id": draft.buyer_id[:120],
@@ -222,18 +233,23 @@ def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, 
     }
 
 
-def deadline(draft: OrderDraft, store: StoreFacts) -> datetime:
-    """The marketplace's own ship-by instant, else the store's handling time after payment. Pure."""
-    return draft.ship_by_at or (draft.paid_at or draft.placed_at) + store.handling
+def deadline(draft: OrderDraft, store: StoreFacts, at: datetime) -> datetime:
+    """The marketplace's own ship-by instant, else the store's handling time after payment. Pure.
+
+    An order without a readable date counts from `at`, when it came in.
+    """
+    placed_at = at if draft.placed_at == UNKNOWN_TIME else draft.placed_at
+    return draft.ship_by_at or (draft.paid_at or placed_at) + store.handling
 
 
 def line_values(work: Work, order_id: int, line: LineDraft, listings: Listings, cancelled: bool) -> dict[str, Any]:
+    code = line.sku_code[:MOST_CODE]
     return {
         "organization_id": work.organization_id,
         "order_id": order_id,
-        "external_id": line.external_id,
-        "listing_id": listings.known[line.sku_code][0] if line.sku_code in listings.known else None,
-        "sku_code": line.sku_code[:120],
+        "external_id": line.external_id[:80],
+        "listing_id": listings.known[code][0] if code in listings.known else None,
+        "sku_code": code,
         "title": line.title[:300],
         "variation": line.variation[:200],
         "quantity": line.quantity,

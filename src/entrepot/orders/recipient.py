@@ -22,7 +22,7 @@ def _plain(text: str) -> str:
     return _NOT_WORD.sub("", anyascii(unicodedata.normalize("NFKC", text)).lower())
 
 
-def is_complete(address: Address) -> str:
+def missing_part(address: Address) -> str:
     """The first missing part of a postal address, or ""."""
     for part in ("name", "line1", "city", "country"):
         if not getattr(address, part):

@@ -19,6 +19,7 @@ class Parcel(TenantModel):
     supply = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Supply], default="", blank=True)
     service = TenantKey(ShippingService, null=True)
     waybill_number = models.CharField(max_length=40, default="", blank=True)
+    attempts = models.IntegerField(default=0)
     deadline_at = models.DateTimeField()
     recipient = models.JSONField(default=dict)
     recipient_name = models.CharField(max_length=200, default="", blank=True)

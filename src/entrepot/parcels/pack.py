@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from entrepot.core import counters, history, locking, sql, stages
+from entrepot.core import history, locking, sql, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Change, Subject
 from entrepot.core.permissions import Permission
@@ -201,9 +201,9 @@ def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, A
     parcel_ids = sql.ids_from("parcels_parcel_id_seq", len(boxes))
     sql.run(
         """
-        INSERT INTO parcels_parcel (organization_id, id, store_id, stage, supply, service_id, waybill_number, deadline_at,
+        INSERT INTO parcels_parcel (organization_id, id, store_id, stage, supply, service_id, waybill_number, attempts, deadline_at,
             recipient, recipient_name, country, city, recipient_key, order_count, line_count, currency, total_minor, packed_at)
-        SELECT %s, row.id, o.store_id, 'to_process', '', row.service_id, '', row.deadline_at,
+        SELECT %s, row.id, o.store_id, 'to_process', '', row.service_id, '', 0, row.deadline_at,
             o.recipient, o.recipient_name, o.country, o.city, o.recipient_key, row.orders, row.lines, o.currency, row.total, %s
         FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::integer[], %s::integer[], %s::bigint[])
             AS row (id, order_id, service_id, deadline_at, orders, lines, total)
@@ -261,5 +261,5 @@ def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, A
         batch_id=work.batch_id,
         at=work.at,
     )
-    counters.add(work.organization_id, {"parcel.to_process": len(boxes)} if boxes else {})
+    work.count({"parcel.to_process": len(boxes)} if boxes else {})
     return parcel_ids

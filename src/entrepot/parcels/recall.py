@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from entrepot.core import counters, history, locking, sql, stages
+from entrepot.core import history, locking, sql, stages
 from entrepot.core.batch import Work
 from entrepot.core.history import Subject
 from entrepot.core.report import Outcome, Refusal, Report
@@ -51,5 +51,5 @@ def undo_ship(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Repor
         "UPDATE orders_order SET stage = 'packed', updated_at = %s WHERE organization_id = %s AND id = ANY(%s) AND stage = 'shipped'",
         [work.at, work.organization_id, sorted({o["id"] for i in done for o in orders.by_parcel.get(i, ())})],
     )
-    counters.add(work.organization_id, {"order.shipped": -reopened, "order.packed": reopened} if reopened else {})
+    work.count({"order.shipped": -reopened, "order.packed": reopened} if reopened else {})
     return Report.answering(ids, [*answers, *lines.missing(ids, locked)])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from entrepot.core import counters, locking, sql, stages
+from entrepot.core import locking, sql, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Permission
@@ -89,4 +89,4 @@ def _close_orders(work: Work, order_ids: Sequence[int]) -> None:
         """,
         {"at": work.at, "org": work.organization_id, "ids": list(order_ids)},
     )
-    counters.add(work.organization_id, {"order.packed": -closed, "order.shipped": closed} if closed else {})
+    work.count({"order.packed": -closed, "order.shipped": closed} if closed else {})

@@ -22,7 +22,9 @@ def get_waybills(
 ) -> Report:
     """`service_id` replaces the parcels' service; `numbers` maps a parcel id (as text) to a typed number."""
     orders = lines.orders_in(work.organization_id, ids, lock=False)
-    locked = locking.lock(lines.TABLE, ("stage", "supply", "service_id", "recipient_key"), work.organization_id, ids)
+    locked = locking.lock(
+        lines.TABLE, ("stage", "supply", "service_id", "recipient_key", "attempts"), work.organization_id, ids
+    )
     services = _services(work, {service_id or row["service_id"] for row in locked.rows.values()} - {None})
     answers: dict[int, Outcome] = {}
     wanted: dict[int, tuple[dict[str, Any], str]] = {}  # parcel -> service, typed number ("" = draw one)
@@ -34,7 +36,7 @@ def get_waybills(
         if refusal is None and service is not None:
             wanted[i] = (service, number_rule(service["number_format"]).normalise(typed))
     given = _draw(work, wanted, answers)
-    kept = _write_waybills(work, given)
+    kept = _write_waybills(work, given, locked.rows)
     if lost := [i for i in given if i not in kept]:
         users = _users_of(work, [given[i][1] for i in lost])
         for i in lost:
@@ -60,6 +62,7 @@ def get_waybills(
             "waybill_number": ("text", [given[i][1] for i in moved]),
             "service_id": ("bigint", [given[i][0]["id"] for i in moved]),
         },
+        also=", attempts = t.attempts + 1",
     )
     return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
 
@@ -147,28 +150,33 @@ def _draw(
     return given
 
 
-def _write_waybills(work: Work, given: Mapping[int, tuple[dict[str, Any], str]]) -> set[int]:
+def _write_waybills(
+    work: Work, given: Mapping[int, tuple[dict[str, Any], str]], rows: Mapping[int, dict[str, Any]]
+) -> set[int]:
     """Writes one current waybill per parcel; a number that is live elsewhere is refused by the database."""
-    ids = list(given)
-    rows = sql.rows(
-        """
-        INSERT INTO parcels_waybill (organization_id, parcel_id, service_id, attempt, status, is_current, number,
-            input_hash, message, created_at, changed_at)
-        SELECT %(org)s, row.parcel_id, row.service_id, 1 + coalesce(old.attempts, 0), 'obtained', true, row.number,
-            p.recipient_key, '', %(at)s, %(at)s
-        FROM unnest(%(parcels)s::bigint[], %(services)s::bigint[], %(numbers)s::text[]) AS row (parcel_id, service_id, number)
-        JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = row.parcel_id
-        LEFT JOIN (SELECT w.parcel_id, max(w.attempt) AS attempts FROM parcels_waybill w
-            WHERE w.organization_id = %(org)s AND w.parcel_id = ANY(%(parcels)s) GROUP BY w.parcel_id) old
-            ON old.parcel_id = row.parcel_id
-        ON CONFLICT DO NOTHING RETURNING parcel_id
-        """,
+    made = sql.insert(
+        "parcels_waybill",
         {
-            "org": work.organization_id,
-            "at": work.at,
-            "parcels": ids,
-            "services": [given[i][0]["id"] for i in ids],
-            "numbers": [given[i][1] for i in ids],
+            "organization_id": "bigint", "parcel_id": "bigint", "service_id": "bigint", "attempt": "integer",
+            "status": "text", "is_current": "boolean", "number": "text", "input_hash": "text", "message": "text",
+            "created_at": "timestamptz", "changed_at": "timestamptz",
         },
-    )
-    return {row[0] for row in rows}
+        [
+            {
+                "organization_id": work.organization_id,
+                "parcel_id": i,
+                "service_id": service["id"],
+                "attempt": rows[i]["attempts"] + 1,
+                "status": "obtained",
+                "is_current": True,
+                "number": number,
+                "input_hash": rows[i]["recipient_key"],
+                "message": "",
+                "created_at": work.at,
+                "changed_at": work.at,
+            }
+            for i, (service, number) in given.items()
+        ],
+        suffix="ON CONFLICT DO NOTHING RETURNING parcel_id",
+    )  # fmt: skip
+    return {row[0] for row in made}
