@@ -50,6 +50,12 @@ class Orders:
                 return Refusal.CANCELLATION_ASKED, {"order": order["external_id"]}
         return None
 
+    def new_key(self, parcel_id: int, recipient_key: str) -> str | None:
+        """The key of the one other address to which all orders of the parcel go now, if that is so."""
+        keys = {order["recipient_key"] for order in self.by_parcel.get(parcel_id, ())} - {recipient_key}
+        everybody = all(order["recipient_key"] != recipient_key for order in self.by_parcel.get(parcel_id, ()))
+        return keys.pop() if len(keys) == 1 and everybody else None
+
     def stale(self, parcel_id: int, recipient_key: str) -> tuple[Refusal, dict[str, Any]] | None:
         """Whether an order's address is another than the one the parcel was labelled for."""
         for order in self.by_parcel.get(parcel_id, ()):
@@ -80,6 +86,23 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) ->
         if order_id in orders:
             found.by_parcel[parcel_id].append(orders[order_id])
     return found
+
+
+def follow_address(organization_id: int, order_of: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    """Copies the recipient of an order (parcel -> order) into its parcel; returns the new address columns."""
+    return {
+        row["id"]: row
+        for row in sql.dicts(
+            """
+            UPDATE parcels_parcel p SET recipient = o.recipient, recipient_name = o.recipient_name, country = o.country,
+                city = o.city, recipient_key = o.recipient_key
+            FROM unnest(%s::bigint[], %s::bigint[]) AS row (parcel_id, order_id)
+            JOIN orders_order o ON o.organization_id = %s AND o.id = row.order_id
+            WHERE p.organization_id = %s AND p.id = row.parcel_id RETURNING p.id, p.recipient, p.recipient_key
+            """,
+            [list(order_of), list(order_of.values()), organization_id, organization_id],
+        )
+    }
 
 
 def demands_of(organization_id: int, parcel_ids: Sequence[int]) -> list[Demand]:

@@ -6,11 +6,13 @@ from typing import Any
 
 from entrepot.carriers.registry import number_rule
 from entrepot.core import locking, sql, stages
-from entrepot.core.batch import Work, verb
+from entrepot.core.batch import Work, loads, verb
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
+from entrepot.marketplaces.contract import Address
+from entrepot.orders.recipient import missing_part
 from entrepot.parcels import lines
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 from entrepot.parcels.void import undo_waybill
@@ -20,11 +22,18 @@ from entrepot.parcels.void import undo_waybill
 def get_waybills(
     work: Work, ids: Sequence[int], service_id: int | None = None, numbers: Mapping[str, str] | None = None
 ) -> Report:
-    """`service_id` replaces the parcels' service; `numbers` maps a parcel id (as text) to a typed number."""
+    """`service_id` replaces the parcels' service; `numbers` maps a parcel id (as text) to a typed number.
+
+    A parcel whose orders all go to another address by now follows them: the new label is for the new address.
+    """
     orders = lines.orders_in(work.organization_id, ids, lock=False)
     locked = locking.lock(
-        lines.TABLE, ("stage", "supply", "service_id", "recipient_key", "attempts"), work.organization_id, ids
+        lines.TABLE,
+        ("stage", "supply", "service_id", "recipient", "recipient_key", "line_count", "attempts"),
+        work.organization_id,
+        ids,
     )
+    _follow_addresses(work, locked.rows, orders)
     services = _services(work, {service_id or row["service_id"] for row in locked.rows.values()} - {None})
     answers: dict[int, Outcome] = {}
     wanted: dict[int, tuple[dict[str, Any], str]] = {}  # parcel -> service, typed number ("" = draw one)
@@ -74,8 +83,12 @@ def _refuse(
         return stop
     if Stage(row["stage"]) not in TRANSITIONS[Act.WAYBILL]:
         return Refusal.WRONG_STAGE, {"stage": row["stage"], "expected": ", ".join(allowed(Act.WAYBILL))}
+    if part := missing_part(Address(**loads(row["recipient"]))):
+        return Refusal.NO_ADDRESS, {"field": part}
     if service is None:
         return Refusal.NO_SERVICE, {}
+    if service["max_lines"] and row["line_count"] > service["max_lines"]:
+        return Refusal.TOO_MANY_LINES, {"count": row["line_count"], "limit": service["max_lines"]}
     if service["numbering"] == "typed" and not typed:
         return Refusal.NO_NUMBER, {}
     if typed:
@@ -83,7 +96,18 @@ def _refuse(
         number = rule.normalise(typed)
         if problem := rule.problem(number):
             return Refusal.BAD_NUMBER, {"number": number, "problem": problem}
-    return None
+    return orders.stale(row["id"], row["recipient_key"])
+
+
+def _follow_addresses(work: Work, rows: Mapping[int, dict[str, Any]], orders: lines.Orders) -> None:
+    moved = {
+        i: orders.by_parcel[i][0]["id"]
+        for i, row in rows.items()
+        if Stage(row["stage"]) in TRANSITIONS[Act.WAYBILL] and orders.new_key(i, row["recipient_key"]) is not None
+    }
+    if moved:
+        for i, address in lines.follow_address(work.organization_id, moved).items():
+            rows[i].update(address)
 
 
 def _users_of(work: Work, numbers: Sequence[str]) -> dict[tuple[int, str], str]:
