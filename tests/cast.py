@@ -125,6 +125,11 @@ def taken_back(number: str, *lines: LineDraft, n: int = 0, **changes: Any) -> Or
     return draft(number, *lines, n=n, kind=OrderKind.CANCELLATION, placed_at=AT, **changes)
 
 
+def answers(report: Report) -> list[tuple[str, str | None, dict[str, Any]]]:
+    """(name, refusal, facts) of each outcome."""
+    return [(outcome.name, outcome.refusal, dict(outcome.facts)) for outcome in report.outcomes]
+
+
 @dataclass(frozen=True)
 class World:
     """One organization as one actor sees it. Every method is one act of a seller."""

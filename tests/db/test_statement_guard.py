@@ -1,7 +1,6 @@
 """The reader of statements itself: what it lets through and what it refuses."""
 
 import pytest
-
 from tests.plugin_statements import problems
 
 TENANT = frozenset({"orders_order", "orders_orderline", "parcels_parcel"})
@@ -44,7 +43,10 @@ BAD = [
         "WITH x AS (SELECT id FROM orders_order) SELECT * FROM x",
         "orders_order AS orders_order has no constant organization_id",
     ),
-    ("UPDATE orders_order SET stage = 'x' WHERE id = 1", "orders_order AS orders_order has no constant organization_id"),
+    (
+        "UPDATE orders_order SET stage = 'x' WHERE id = 1",
+        "orders_order AS orders_order has no constant organization_id",
+    ),
     ("DELETE FROM orders_order WHERE id = 1", "orders_order AS orders_order has no constant organization_id"),
     (
         "INSERT INTO parcels_parcel (id) SELECT o.id FROM orders_order o WHERE o.id = 1 RETURNING id",

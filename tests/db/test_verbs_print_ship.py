@@ -1,0 +1,215 @@
+"""Print and ship: a cancelled or stale parcel does neither; stock leaves once."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from tests.cast import AT, World, address, answers, draft, line
+
+from entrepot.core import files, sql
+from entrepot.core.report import Refusal
+
+MOVEMENTS = "SELECT reason, quantity FROM inventory_movement WHERE organization_id = %s AND group_id = %s ORDER BY id"
+
+
+def test_a_shipped_parcel_leaves_the_shelf_once_and_closes_its_orders(alice: World) -> None:
+    alice.take_in(draft("A", line("SKU-00", 2), n=1), draft("B", line("SKU-00", 3), n=1))
+    orders = alice.order_ids("A", "B")
+    alice.do("review_orders", orders)
+    (parcel,) = (int(i) for i in alice.do("pack_orders", orders).result["parcels"])
+    alice.do("get_waybills", [parcel])
+    alice.do("allocate_parcels", [parcel])
+    assert answers(alice.do("ship_parcels", [parcel])) == [(f"P-{parcel}", None, {})]
+    assert alice.shelf("SKU-00") == (9_995, 0)
+    assert sorted(alice.rows(MOVEMENTS, parcel)) == [("shipped", -3), ("shipped", -2)]
+    assert alice.order_stages(orders) == ["shipped", "shipped"]
+    assert alice.value("SELECT shipped_at FROM parcels_parcel WHERE organization_id = %s AND id = %s", parcel) == AT
+    assert alice.counts() == {"order.shipped": 2, "parcel.shipped": 1}
+    assert answers(alice.do("ship_parcels", [parcel])) == [
+        (f"P-{parcel}", Refusal.ALREADY_SHIPPED, {"at": AT.isoformat()})
+    ]
+    assert alice.shelf("SKU-00") == (9_995, 0)
+
+
+def test_an_order_in_two_parcels_is_shipped_with_the_last_of_them(alice: World) -> None:
+    alice.take_in(draft("A", line("SKU-00", 2)))
+    (order,) = alice.order_ids("A")
+    alice.do("review_orders", [order])
+    (first,) = (int(i) for i in alice.do("pack_orders", [order]).result["parcels"])
+    with alice.scope():  # half of it is taken out again, as a split will do
+        for query in (
+            "UPDATE parcels_parcelline SET quantity = 1 WHERE organization_id = %s",
+            "UPDATE orders_orderline SET packed = 1 WHERE organization_id = %s",
+            "UPDATE orders_order SET stage = 'to_pack' WHERE organization_id = %s",
+        ):
+            sql.run(query, [alice.organization_id])
+    (second,) = (int(i) for i in alice.do("pack_orders", [order]).result["parcels"])
+    for parcel, stage in ((first, "packed"), (second, "shipped")):
+        alice.do("get_waybills", [parcel])
+        alice.do("allocate_parcels", [parcel])
+        assert alice.do("ship_parcels", [parcel]).refused == []
+        assert alice.order_stages([order]) == [stage]
+
+
+def test_every_reason_not_to_ship_is_given_by_its_place_on_the_desk(alice: World) -> None:
+    alice.stock({"SCARCE": 0})
+    (new,) = alice.packed(1, prefix="NEW")
+    (waiting,) = alice.numbered(1, prefix="WAIT")
+    (gone,) = alice.packed(1, prefix="GONE")
+    alice.do("unpack_parcels", [gone])
+    alice.take_in(draft("SHORT", line("SCARCE", 1), n=50))
+    alice.do("review_orders", alice.order_ids("SHORT"))
+    (short,) = (int(i) for i in alice.do("pack_orders", alice.order_ids("SHORT")).result["parcels"])
+    alice.do("get_waybills", [short])
+    alice.do("allocate_parcels", [short])
+    report = alice.do("ship_parcels", [new, waiting, gone, short, 999_999])
+    assert answers(report) == [
+        (f"P-{new}", Refusal.NO_WAYBILL, {}),
+        (f"P-{waiting}", Refusal.NOT_ALLOCATED, {}),
+        (f"P-{gone}", Refusal.WRONG_STAGE, {"stage": "unpacked", "expected": "to_print"}),
+        (f"P-{short}", Refusal.SHORT, {"missing": ""}),
+        ("P-999999", Refusal.NOT_FOUND, {}),
+    ]
+    assert alice.parcel_stages([new, waiting, gone, short]) == ["to_process", "waybill", "unpacked", "to_print"]
+
+
+@pytest.mark.parametrize("cancelled", [True, False])
+def test_a_cancellation_after_packing_stops_printing_and_shipping(alice: World, cancelled: bool) -> None:
+    (parcel, fine) = alice.allocated(2)
+    alice.take_in(draft("O-0000", cancelled=True, external_status="cancelled by buyer"))
+    (order,) = alice.order_ids("O-0000")
+    assert alice.order_stages([order]) == ["packed"]  # goods are in a parcel: it is a request, with a clock
+    assert (
+        alice.value("SELECT cancellation_asked_at FROM orders_order WHERE organization_id = %s AND id = %s", order)
+        == AT
+    )
+    refusal = Refusal.CANCELLATION_ASKED
+    if cancelled:
+        refusal = Refusal.CANCELLED
+        with alice.scope():
+            sql.run(
+                "UPDATE orders_order SET stage = 'cancelled' WHERE organization_id = %s AND id = %s",
+                [alice.organization_id, order],
+            )
+    expected = [(f"P-{parcel}", refusal, {"order": "O-0000"}), (f"P-{fine}", None, {})]
+    for document in ("label", "pick_list", "packing_slip", "handover"):
+        assert answers(alice.do("print_parcels", [parcel, fine], document=document)) == expected
+    assert answers(alice.do("ship_parcels", [parcel, fine])) == expected
+    assert alice.parcel_stages([parcel, fine]) == ["to_print", "shipped"]
+    assert alice.shelf("SKU-00") == (10_000, 1)
+
+
+def test_a_changed_address_makes_the_label_stale(alice: World) -> None:
+    (parcel, fine) = alice.allocated(2)
+    result = alice.take_in(draft("O-0000", recipient=address(0, line1="77 New Street")))
+    assert result["orders"] == {"created": 0, "updated": 1, "unchanged": 0, "cancelled": 0}
+    expected = [(f"P-{parcel}", Refusal.STALE_LABEL, {"order": "O-0000"}), (f"P-{fine}", None, {})]
+    assert answers(alice.do("print_parcels", [parcel, fine])) == expected
+    assert answers(alice.do("ship_parcels", [parcel, fine])) == expected
+    assert alice.parcel_stages([parcel, fine]) == ["to_print", "shipped"]
+
+
+def test_a_new_waybill_takes_the_new_address_and_the_parcel_ships(alice: World) -> None:
+    (parcel,) = alice.allocated(1)
+    alice.take_in(draft("O-0000", recipient=address(0, line1="77 New Street")))
+    alice.do("void_waybills", [parcel])
+    assert alice.do("get_waybills", [parcel]).refused == []
+    assert (
+        alice.value("SELECT recipient ->> 'line1' FROM parcels_parcel WHERE organization_id = %s AND id = %s", parcel)
+        == "77 New Street"
+    )
+    alice.do("allocate_parcels", [parcel])
+    assert alice.do("print_parcels", [parcel]).refused == []
+    assert alice.do("ship_parcels", [parcel]).refused == []
+
+
+def test_orders_of_one_parcel_that_now_go_to_two_places_get_no_waybill(alice: World) -> None:
+    alice.take_in(draft("A", n=1), draft("B", n=1))
+    orders = alice.order_ids("A", "B")
+    alice.do("review_orders", orders)
+    (parcel,) = (int(i) for i in alice.do("pack_orders", orders).result["parcels"])
+    alice.take_in(draft("B", n=1, recipient=address(1, line1="77 New Street")))
+    assert [o.refusal for o in alice.do("get_waybills", [parcel]).outcomes] == [Refusal.STALE_LABEL]
+
+
+def test_printing_stores_one_file_and_marks_each_parcel(alice: World) -> None:
+    first, second = alice.allocated(2)
+    report = alice.do("print_parcels", [second, first])
+    assert report.result["pages"] == 2
+    with alice.scope():
+        found = files.find(alice.organization_id, int(report.result["file"]))
+    assert found is not None
+    assert found[:2] == ("labels-20261120-090000.pdf", "application/pdf")
+    assert found[2].read_bytes().startswith(b"%PDF-")
+    alice.do("print_parcels", [first])
+    assert alice.rows(
+        "SELECT id, document, times, last_by_id FROM parcels_printmark WHERE organization_id = %s ORDER BY id"
+    ) == [(first, "label", 2, alice.actor.member_id), (second, "label", 1, alice.actor.member_id)]
+    assert alice.parcel_stages([first, second]) == ["to_print", "to_print"]
+
+
+def test_every_reason_not_to_print(alice: World) -> None:
+    (new,) = alice.packed(1, prefix="NEW")
+    (gone,) = alice.packed(1, prefix="GONE")
+    alice.do("unpack_parcels", [gone])
+    (done,) = alice.shipped(1, prefix="DONE")
+    stages = "waybill, to_print, shipped"
+    unpacked = (f"P-{gone}", Refusal.WRONG_STAGE, {"stage": "unpacked", "expected": stages})
+    unknown = ("P-999999", Refusal.NOT_FOUND, {})
+    wrong = (f"P-{new}", Refusal.WRONG_STAGE, {"stage": "to_process", "expected": stages})
+    no_number = (f"P-{new}", Refusal.NO_WAYBILL, {})
+    again = (f"P-{done}", None, {})
+    asked = [new, gone, done, 999_999]
+    for document, first in (
+        ("label", no_number),
+        ("handover", no_number),
+        ("packing_slip", wrong),
+        ("pick_list", (f"P-{new}", None, {})),
+    ):
+        assert answers(alice.do("print_parcels", asked, document=document)) == [first, unpacked, again, unknown]
+
+
+def test_nothing_to_print_makes_no_file(alice: World) -> None:
+    (new,) = alice.packed(1)
+    assert dict(alice.do("print_parcels", [new]).result) == {}
+    assert alice.value("SELECT count(*) FROM core_storedfile WHERE organization_id = %s") == 0
+
+
+def test_an_undone_shipping_brings_goods_and_orders_back(alice: World) -> None:
+    first, second = alice.allocated(2)
+    batch = uuid4()
+    alice.do("ship_parcels", [first, second], uuid=batch)
+    assert answers(alice.undo(batch)) == [(f"P-{first}", None, {}), (f"P-{second}", None, {})]
+    assert alice.rows(MOVEMENTS, first) == [("shipped", -1), ("recalled", 1)]
+    assert alice.shelf("SKU-00") == (10_000, 1)
+    assert alice.counts() == {"order.packed": 2, "parcel.to_print.in_stock": 2}
+    assert alice.order_stages(alice.order_ids("O-0000", "O-0001")) == ["packed", "packed"]
+    assert alice.do("ship_parcels", [first]).refused == []
+    assert alice.shelf("SKU-00") == (9_999, 0)
+
+
+def test_a_parcel_on_the_road_is_not_brought_back_by_undo(alice: World) -> None:
+    first, second = alice.allocated(2)
+    batch = uuid4()
+    alice.do("ship_parcels", [first, second], uuid=batch)
+    with alice.scope():
+        sql.run(
+            "UPDATE parcels_parcel SET stage = 'in_transit' WHERE organization_id = %s AND id = %s",
+            [alice.organization_id, second],
+        )
+    assert answers(alice.undo(batch)) == [
+        (f"P-{first}", None, {}),
+        (f"P-{second}", Refusal.CHANGED_SINCE, {"stage": "in_transit"}),
+    ]
+    assert alice.shelf("SKU-01") == (9_999, 0)
+
+
+def test_the_deadline_of_a_parcel_is_the_nearest_of_its_orders(alice: World) -> None:
+    alice.take_in(
+        draft("A", n=1, ship_by_at=AT + timedelta(hours=30)), draft("B", n=1, ship_by_at=AT + timedelta(hours=3))
+    )
+    alice.do("review_orders", alice.order_ids("A", "B"))
+    alice.do("pack_orders", alice.order_ids("A", "B"))
+    assert alice.column("SELECT deadline_at FROM parcels_parcel WHERE organization_id = %s") == [
+        AT + timedelta(hours=3)
+    ]

@@ -1,0 +1,178 @@
+"""Get waybill and void: typed numbers, pools, and every reason why not."""
+
+from uuid import uuid4
+
+import pytest
+from tests.cast import World, address, answers, draft
+
+from entrepot.carriers.registry import expand_range
+from entrepot.core import sql
+from entrepot.core.report import Refusal
+
+
+def test_pooled_numbers_are_drawn_oldest_first_one_per_parcel(alice: World) -> None:
+    ids = alice.packed(3)
+    assert answers(alice.do("get_waybills", ids)) == [(f"P-{i}", None, {}) for i in ids]
+    numbers = list(expand_range("RB", 1, 3, "CN"))
+    assert alice.rows("SELECT stage, waybill_number FROM parcels_parcel WHERE organization_id = %s ORDER BY id") == [
+        ("waybill", number) for number in numbers
+    ]
+    assert alice.rows(
+        "SELECT number, status, is_current, attempt FROM parcels_waybill WHERE organization_id = %s ORDER BY id"
+    ) == [(number, "obtained", True, 1) for number in numbers]
+    assert (
+        alice.column(
+            "SELECT number FROM connections_poolednumber WHERE organization_id = %s AND drawn_at IS NOT NULL ORDER BY id"
+        )
+        == numbers
+    )
+    assert alice.counts() == {"order.packed": 3, "parcel.waybill": 3}
+
+
+def test_only_as_many_numbers_are_drawn_as_are_needed_even_in_a_large_pool(alice: World) -> None:
+    for n in range(4):
+        alice.numbered(2, prefix=f"X{n}")
+    drawn = "SELECT count(*)::integer FROM connections_poolednumber WHERE organization_id = %s AND drawn_at IS NOT NULL"
+    assert alice.value(drawn) == 8
+
+
+def test_an_empty_pool_serves_the_first_and_refuses_the_rest(alice: World) -> None:
+    ids = alice.packed(3)
+    with alice.scope():
+        sql.run(
+            "DELETE FROM connections_poolednumber WHERE organization_id = %s AND number <> ALL(%s)",
+            [alice.organization_id, list(expand_range("RB", 1, 2, "CN"))],
+        )
+    report = alice.do("get_waybills", ids)
+    assert [o.refusal for o in report.outcomes] == [None, None, Refusal.POOL_EMPTY]
+    assert report.outcomes[2].facts == {"service": "Registered"}
+    assert alice.parcel_stages(ids) == ["waybill", "waybill", "to_process"]
+
+
+def test_a_typed_number_is_normalised_and_checked(alice: World) -> None:
+    good, bad, none = alice.packed(3)
+    report = alice.do(
+        "get_waybills",
+        [good, bad, none],
+        service_id=alice.service("typed"),
+        numbers={str(good): " rx 123456785 de ", str(bad): "RX123456780DE"},
+    )
+    assert [o.refusal for o in report.outcomes] == [None, Refusal.BAD_NUMBER, Refusal.NO_NUMBER]
+    assert report.outcomes[1].facts["number"] == "RX123456780DE"
+    assert alice.column("SELECT waybill_number FROM parcels_parcel WHERE organization_id = %s ORDER BY id") == [
+        "RX123456785DE",
+        "",
+        "",
+    ]
+    assert alice.value(
+        "SELECT service_id FROM parcels_parcel WHERE organization_id = %s AND id = %s", good
+    ) == alice.service("typed")
+
+
+def test_a_number_on_another_parcel_is_refused_and_that_parcel_is_named(alice: World) -> None:
+    first, second = alice.packed(2)
+    typed = alice.service("typed")
+    alice.do("get_waybills", [first], service_id=typed, numbers={str(first): "RX123456785DE"})
+    report = alice.do("get_waybills", [second], service_id=typed, numbers={str(second): "RX123456785DE"})
+    assert answers(report) == [
+        (f"P-{second}", Refusal.NUMBER_IN_USE, {"number": "RX123456785DE", "parcel": f"P-{first}"})
+    ]
+    assert alice.parcel_stages([first, second]) == ["waybill", "to_process"]
+
+
+def test_one_number_typed_for_two_parcels_goes_to_one_of_them(alice: World) -> None:
+    ids = alice.packed(2)
+    report = alice.do(
+        "get_waybills", ids, service_id=alice.service("typed"), numbers=dict.fromkeys(map(str, ids), "RX123456785DE")
+    )
+    assert [o.refusal for o in report.outcomes] == [None, Refusal.NUMBER_IN_USE]
+    assert report.outcomes[1].facts["parcel"] == f"P-{ids[0]}"
+
+
+def test_a_parcel_without_a_service_is_refused(alice: World) -> None:
+    with alice.scope():
+        sql.run(
+            "UPDATE connections_store SET default_service_id = NULL WHERE organization_id = %s", [alice.organization_id]
+        )
+    (parcel,) = alice.packed(1)
+    assert answers(alice.do("get_waybills", [parcel])) == [(f"P-{parcel}", Refusal.NO_SERVICE, {})]
+
+
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_parcel_whose_order_is_cancelled_gets_no_number(alice: World, asked: bool) -> None:
+    (parcel,) = alice.packed(1)
+    alice.take_in(draft("O-0000", cancelled=True, external_status="cancelled"))
+    if not asked:
+        with alice.scope():
+            sql.run("UPDATE orders_order SET stage = 'cancelled' WHERE organization_id = %s", [alice.organization_id])
+    refusal = Refusal.CANCELLATION_ASKED if asked else Refusal.CANCELLED
+    assert answers(alice.do("get_waybills", [parcel])) == [(f"P-{parcel}", refusal, {"order": "O-0000"})]
+
+
+def test_a_second_number_is_refused_until_the_first_is_void(alice: World) -> None:
+    (parcel,) = alice.allocated(1)
+    facts = {"stage": "to_print", "expected": "to_process"}
+    assert answers(alice.do("get_waybills", [parcel])) == [(f"P-{parcel}", Refusal.WRONG_STAGE, facts)]
+    assert alice.do("void_waybills", [parcel]).refused == []
+    assert alice.shelf("SKU-00") == (10_000, 0)
+    assert alice.rows(
+        "SELECT stage, supply, waybill_number FROM parcels_parcel WHERE organization_id = %s AND id = %s", parcel
+    ) == [("to_process", "", "")]
+    assert alice.do("get_waybills", [parcel]).refused == []
+    numbers = list(expand_range("RB", 1, 2, "CN"))
+    assert alice.rows(
+        "SELECT attempt, number, status, is_current FROM parcels_waybill WHERE organization_id = %s ORDER BY attempt"
+    ) == [(1, numbers[0], "voided", False), (2, numbers[1], "obtained", True)]
+    assert alice.events("parcel", parcel) == ["pack", "waybill", "allocate", "void", "waybill"]
+
+
+def test_void_refuses_what_has_no_number_or_is_gone(alice: World) -> None:
+    (new,) = alice.packed(1, prefix="N")
+    (gone,) = alice.shipped(1, prefix="G")
+    assert answers(alice.do("void_waybills", [new, gone, 999_999])) == [
+        (f"P-{new}", Refusal.WRONG_STAGE, {"stage": "to_process", "expected": "waybill, to_print"}),
+        (f"P-{gone}", Refusal.WRONG_STAGE, {"stage": "shipped", "expected": "waybill, to_print"}),
+        ("P-999999", Refusal.NOT_FOUND, {}),
+    ]
+
+
+def test_an_undone_waybill_is_void_but_its_number_stays_drawn(alice: World) -> None:
+    stayed, moved = alice.packed(2)
+    batch = uuid4()
+    alice.do("get_waybills", [stayed, moved], uuid=batch)
+    alice.do("allocate_parcels", [moved])
+    assert answers(alice.undo(batch)) == [
+        (f"P-{stayed}", None, {}),
+        (f"P-{moved}", Refusal.CHANGED_SINCE, {"stage": "to_print"}),
+    ]
+    assert alice.parcel_stages([stayed, moved]) == ["to_process", "to_print"]
+    drawn = "SELECT count(*)::integer FROM connections_poolednumber WHERE organization_id = %s AND drawn_at IS NOT NULL"
+    assert alice.value(drawn) == 2
+
+
+def test_undo_does_not_void_a_number_that_a_later_batch_got(alice: World) -> None:
+    (parcel,) = alice.packed(1)
+    first = uuid4()
+    alice.do("get_waybills", [parcel], uuid=first)
+    alice.do("void_waybills", [parcel])
+    alice.do("get_waybills", [parcel])
+    assert answers(alice.undo(first)) == [(f"P-{parcel}", Refusal.CHANGED_SINCE, {"stage": "waybill"})]
+    assert alice.parcel_stages([parcel]) == ["waybill"]
+
+
+def test_an_incomplete_address_gets_no_waybill_and_the_missing_part_is_named(alice: World) -> None:
+    alice.take_in(draft("A", recipient=address(1, city="")))
+    alice.do("review_orders", alice.order_ids("A"))
+    (parcel,) = (int(i) for i in alice.do("pack_orders", alice.order_ids("A")).result["parcels"])
+    assert answers(alice.do("get_waybills", [parcel])) == [(f"P-{parcel}", Refusal.NO_ADDRESS, {"field": "city"})]
+
+
+def test_more_lines_than_the_service_carries_are_refused(alice: World) -> None:
+    (parcel,) = alice.packed(1, lines=3)
+    with alice.scope():
+        sql.run(
+            "UPDATE connections_shippingservice SET max_lines = 2 WHERE organization_id = %s", [alice.organization_id]
+        )
+    assert answers(alice.do("get_waybills", [parcel])) == [
+        (f"P-{parcel}", Refusal.TOO_MANY_LINES, {"count": 3, "limit": 2})
+    ]
