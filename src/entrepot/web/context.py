@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from entrepot.core import counters
+from entrepot.web.tabs import KINDS
 
 # (heading, ((name, url name, arguments, counter keys), …)). A page that is not there yet is left out.
 RAIL: tuple[tuple[str, tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...]], ...] = (
@@ -69,6 +70,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
     if hasattr(request, "membership"):
         values["rail"] = SimpleLazyObject(lambda: _rail(request))
+        values["search_kinds"] = [(kind, gettext(name)) for kind, name in KINDS.items()]
         values["initials"] = initials(request.membership.name)
     return values
 

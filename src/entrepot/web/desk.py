@@ -1,12 +1,273 @@
-"""The desk: what is due today, and the lists of each tab."""
+"""The desk's lists: one tab, one filter, one page of rows. A fixed number of statements per page."""
 
-from django.http import HttpResponse
-from django.shortcuts import render
+from typing import Any
+from uuid import uuid4
 
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+
+from entrepot.core.batch import VERBS
+from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
+from entrepot.orders import queries as order_reads
+from entrepot.orders.queries import MOST_COUNTED, Cursor, Due, Page
+from entrepot.parcels import queries as parcel_reads
+from entrepot.web import filters, rows
 from entrepot.web.access import MemberRequest, member_required
+from entrepot.web.batches import last_undoable
+from entrepot.web.context import counts_of
+from entrepot.web.tabs import BAR, IN_STOCK, REASONS, SHORT, SORTS, TABS, Tab
+from entrepot.web.words import Clock, country, moment_of, zone_of
+
+
+class View:
+    """What one list page shows, before it is put into words: its tab, its filter, and what "now" means."""
+
+    def __init__(self, request: MemberRequest, tab: Tab) -> None:
+        self.request, self.tab = request, tab
+        self.organization_id = request.membership.organization_id
+        self.stores = filters.stores_of(self.organization_id)
+        self.services = filters.services_of(self.organization_id) if tab.subject == "parcel" else []
+        self.zone = zone_of(request.membership, request.user.time_zone)
+        self.moment = moment_of(now(), self.zone)
+        self.wanted = filters.read_filter(request.GET, tab, self.stores)
+
+    @property
+    def bare(self) -> bool:
+        return filters.is_bare(self.wanted, self.tab)
+
+    def total(self) -> int:
+        """Rows of this filter: kept counts for a whole tab, counted (up to a limit) for anything narrower."""
+        if self.bare and self.tab.counts:
+            counts = counts_of(self.request)
+            return sum(counts.get(key, 0) for key in self.tab.counts)
+        count = order_reads.count_orders if self.tab.subject == "order" else parcel_reads.count_parcels
+        return count(self.organization_id, self.wanted, self.moment)
+
+    def ids(self, most: int) -> list[int]:
+        """The ids of this filter now, in list order."""
+        read = order_reads.order_ids if self.tab.subject == "order" else parcel_reads.parcel_ids
+        return read(self.organization_id, self.wanted, self.moment, sort=self.tab.sort, most=most)
+
+    def page(self, cursor: Cursor | None, size: int) -> Page:
+        read = order_reads.list_orders if self.tab.subject == "order" else parcel_reads.list_parcels
+        return read(self.organization_id, self.wanted, self.moment, sort=self.tab.sort, cursor=cursor, size=size)
+
+    def html(self, page: Page) -> str:
+        clock = Clock.of(self.moment.at, self.zone)
+        stores = {store.id: store.name for store in self.stores}
+        if self.tab.subject == "order":
+            return rows.order_rows(page.rows, self.tab, clock, stores)
+        return rows.parcel_rows(page.rows, self.tab, clock, stores, self.service_names)
+
+    @property
+    def service_names(self) -> dict[int, str]:
+        return {service.id: service.name for service in self.services}
+
+
+def tab_of(slug: str) -> Tab:
+    if slug not in TABS:
+        raise Http404(slug)
+    return TABS[slug]
 
 
 @member_required(Permission.VIEW)
-def today(request: MemberRequest) -> HttpResponse:
-    return render(request, "desk/today.html")
+def first(request: MemberRequest) -> HttpResponse:
+    return redirect("desk", "review")
+
+
+@member_required(Permission.VIEW)
+def desk(request: MemberRequest, slug: str) -> HttpResponse:
+    """A tab's list. htmx asks for the list alone after an act; then the rail's counts come along."""
+    view = View(request, tab_of(slug))
+    only_list = request.headers.get("HX-Target") == "desk"
+    template = "desk/refresh.html" if only_list else "desk/desk.html"
+    return render(request, template, list_values(view))
+
+
+def list_values(view: View) -> dict[str, Any]:
+    request, tab = view.request, view.tab
+    query, size = request.GET, filters.read_size(request.GET)
+    cursor = filters.read_cursor(query)
+    page = view.page(cursor, size)
+    if cursor is not None and not page.rows:  # what stood here has moved on: the list begins anew
+        page = view.page(None, size)
+    total = view.total()
+    sort = tab.sort.column
+    return {
+        "tab": tab,
+        "tab_name": gettext(tab.name),
+        "bar": bar_of(request, tab),
+        "halves": halves_of(request, tab),
+        "todo": _todo(view),
+        "reasons": _reasons(view),
+        "chips": filters.chips_of(query, view.wanted, view.stores, view.service_names),
+        "bare": view.bare,
+        "clear": filters.query_of(query, **dict.fromkeys(filters.NAMES)),
+        "stores": [(store.id, store.name, store.id in view.wanted.stores) for store in view.stores],
+        "services": [(one.id, one.name, one.id in view.wanted.services) for one in view.services],
+        "typed": [one.id for one in view.services if one.numbering == "typed"],
+        "countries_url": f"{reverse('desk-countries', args=[tab.slug])}{filters.query_of(query)}",
+        "country_chosen": query.getlist("country"),
+        "menus": _menus(view),
+        "hidden": [(name, value) for name in filters.NAMES for value in query.getlist(name)],
+        "from": query.get("from", ""),
+        "to": query.get("to", ""),
+        "query": filters.query_of(query),
+        "rows": view.html(page),
+        "empty": not page.rows,
+        "total": total,
+        "total_text": f"{MOST_COUNTED:,}+" if total > MOST_COUNTED and not view.bare else f"{total:,}",
+        "shown": f"{len(page.rows):,}",
+        "sizes": [(one, filters.query_of(query, size=str(one)), one == size) for one in filters.SIZES],
+        "previous": _cursor_link(view, "before", page.rows[0], sort) if page.has_before and page.rows else "",
+        "following": _cursor_link(view, "after", page.rows[-1], sort) if page.has_more else "",
+        "sort": gettext(SORTS[tab.sort]),
+        "acts": acts_of(view),
+        "next": _next(tab),
+        "last_batch": last_undoable(request),
+        "uuid": str(uuid4()),
+        "is_first": "after" not in query and "before" not in query,
+    }
+
+
+def acts_of(view: View) -> list[dict[str, Any]]:
+    """The verbs of the bar that this member may use; the last one is coloured."""
+    allowed = [act for act in view.tab.acts if VERBS[act.verb].permission in view.request.actor.permissions]
+    return [
+        {
+            "slug": act.slug,
+            "name": gettext(act.name),
+            "key": act.key,
+            "dialog": act.dialog,
+            "bad": act.bad,
+            "main": act is view.tab.acts[-1],
+            "url": reverse("desk-act", args=[view.tab.slug, act.slug]),
+        }
+        for act in allowed
+    ]
+
+
+def bar_of(request: MemberRequest, tab: Tab | None) -> list[dict[str, Any] | None]:
+    counts = counts_of(request)
+    bar: list[dict[str, Any] | None] = []
+    for one in BAR:
+        if one is None:
+            bar.append(None)
+            continue
+        keys = (*IN_STOCK.counts, *SHORT.counts) if one is IN_STOCK else one.counts
+        here = one is tab or (one is IN_STOCK and tab is SHORT)
+        count = f"{sum(counts.get(key, 0) for key in keys):,}" if keys else ""
+        bar.append({"name": gettext(one.name), "href": reverse("desk", args=[one.slug]), "count": count, "on": here})
+    return bar
+
+
+def halves_of(request: MemberRequest, tab: Tab) -> list[dict[str, Any]]:
+    """In stock and Short, the two halves of To print."""
+    if tab not in (IN_STOCK, SHORT):
+        return []
+    counts = counts_of(request)
+    return [
+        {
+            "name": name,
+            "href": reverse("desk", args=[one.slug]),
+            "count": f"{counts.get(one.counts[0], 0):,}",
+            "on": one is tab,
+        }
+        for one, name in ((IN_STOCK, gettext("In stock")), (SHORT, gettext("Short")))
+    ]
+
+
+def _todo(view: View) -> list[dict[str, Any]]:
+    if not view.tab.open or not view.tab.stages or view.tab.slug in ("unpaid", "hold"):
+        return []
+    if view.tab.subject == "order":
+        found = order_reads.todo_of_orders(view.organization_id, view.tab.stages, view.moment)
+    else:
+        found = parcel_reads.todo_of_parcels(
+            view.organization_id, view.tab.stages[0], view.tab.supply or "", view.moment
+        )
+    query = view.request.GET
+    chips = (
+        ("overdue", "red", "clock", gettext("Overdue"), {"due": "overdue"}, query.get("due") == "overdue"),
+        ("today", "amb", "clock", gettext("Due today"), {"due": "today"}, query.get("due") == "today"),
+        ("asked", "red", "alert", gettext("Cancellation asked"), {"asked": "1"}, query.get("asked") == "1"),
+    )
+    return [
+        {
+            "kind": kind,
+            "icon": icon,
+            "name": name,
+            "count": f"{found[key]:,}",
+            "on": on,
+            "href": filters.query_of(query, **(dict.fromkeys(change) if on else change)),
+        }
+        for key, kind, icon, name, change, on in chips
+        if found[key] or on
+    ]
+
+
+def _menus(view: View) -> list[dict[str, Any]]:
+    """Filters of which one value holds at a time: a click on it is enough."""
+    query, menus = view.request.GET, []
+    if view.tab.subject == "parcel":
+        choices = [
+            (gettext("Not printed"), filters.query_of(query, printed="0")),
+            (gettext("Printed"), filters.query_of(query, printed="1")),
+        ]
+        menus.append({"name": gettext("Label"), "choices": choices})
+    if view.tab.open:
+        names = (
+            (Due.OVERDUE, gettext("Overdue")),
+            (Due.TODAY, gettext("Due today")),
+            (Due.SOON, gettext("Within 48 hours")),
+        )
+        choices = [(name, filters.query_of(query, due=due.value)) for due, name in names]
+        menus.append({"name": gettext("Deadline"), "choices": choices})
+    return menus
+
+
+def _reasons(view: View) -> list[dict[str, Any]]:
+    if view.tab.slug != "review":
+        return []
+    query = view.request.GET
+    return [
+        {
+            "name": gettext(REASONS[reason]) if reason in REASONS else reason,
+            "count": f"{count:,}",
+            "on": view.wanted.reason == reason,
+            "href": filters.query_of(query, reason=None if view.wanted.reason == reason else reason),
+        }
+        for reason, count in order_reads.reasons_of(view.organization_id).items()
+    ]
+
+
+def _cursor_link(view: View, name: str, row: dict[str, Any], column: str) -> str:
+    value = row[column].isoformat().replace("+", "%2B")
+    base = filters.query_of(view.request.GET)
+    return f"{base}{'&' if base != '?' else ''}{name}={value}~{row['id']}"
+
+
+def _next(tab: Tab) -> tuple[str, str] | None:
+    """Where an empty list sends people."""
+    if tab.next is None:
+        return None
+    target, words = tab.next
+    try:
+        href = reverse("desk", args=[target]) if target in TABS else reverse(target)
+    except NoReverseMatch:
+        return None
+    return href, gettext(words)
+
+
+@member_required(Permission.VIEW)
+def countries(request: MemberRequest, slug: str) -> HttpResponse:
+    """The country filter's choices with counts, asked for when its menu opens."""
+    tab = tab_of(slug)
+    read = order_reads.countries_of if tab.subject == "order" else parcel_reads.countries_of
+    chosen = request.GET.getlist("country")
+    found = read(request.membership.organization_id, tab.stages)
+    choices = [(code, country(code) if code else gettext("none"), f"{n:,}", code in chosen) for code, n in found]
+    return render(request, "desk/countries.html", {"choices": choices})

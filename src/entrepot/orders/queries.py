@@ -1,0 +1,410 @@
+"""Reads of orders for screens: lists by keyset, counts, to-do numbers, search. A fixed number of statements each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from entrepot.core import sql
+
+DAY_OPEN = ("to_review", "to_pack")  # stages in which an order waits for our hands
+MOST_COUNTED = 20_000
+
+
+class Due(StrEnum):
+    OVERDUE = "overdue"
+    TODAY = "today"
+    SOON = "48h"
+
+
+class Sort(StrEnum):
+    """Column and direction of a list; the id breaks ties in the same direction."""
+
+    NEAREST_DEADLINE = "deadline_at ASC"
+    LATEST_DEADLINE = "deadline_at DESC"
+    NEWEST = "placed_at DESC"
+
+    @property
+    def column(self) -> str:
+        return self.value.split()[0]
+
+    @property
+    def rises(self) -> bool:
+        return self.value.endswith("ASC")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Orders of these stores, placed from `start` up to before `end`: one range of days in one time zone."""
+
+    store_ids: tuple[int, ...]
+    start: datetime | None
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What "now" and "today" mean on this page: instants, taken once."""
+
+    at: datetime
+    day_ends_at: datetime
+    soon_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Conditions of a list; all of them must hold. Empty means: not filtered."""
+
+    stages: tuple[str, ...] = ()
+    supply: str | None = None
+    stores: tuple[int, ...] = ()
+    countries: tuple[str, ...] = ()
+    services: tuple[int, ...] = ()
+    printed: bool | None = None
+    due: Due | None = None
+    asked: bool = False
+    reason: str = ""
+    placed: tuple[Window, ...] = ()
+    ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where a page begins: the sort value and id of the row before it (`back`: after it)."""
+
+    value: datetime
+    id: int
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    rows: list[dict[str, Any]]
+    has_more: bool
+    has_before: bool
+
+
+@dataclass(slots=True)
+class Where:
+    """A WHERE clause in the making."""
+
+    organization_id: int
+    parts: list[str] = field(default_factory=list)
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, part: str, **params: Any) -> None:
+        self.parts.append(part)
+        self.params |= params
+
+    @property
+    def text(self) -> str:
+        return " AND ".join(self.parts)
+
+
+def order_where(organization_id: int, wanted: Filter, moment: Moment) -> Where:
+    where = common_where("o", organization_id, wanted, moment)
+    if wanted.asked:
+        where.add("o.cancellation_asked_at IS NOT NULL")
+    if wanted.reason == "none":
+        where.add("o.review_reasons = '{}'")
+    elif wanted.reason:
+        where.add("o.review_reasons @> ARRAY[%(reason)s]::varchar[]", reason=wanted.reason)
+    if wanted.placed:
+        where.add(placed_sql("o", wanted.placed, where.params))
+    return where
+
+
+def common_where(alias: str, organization_id: int, wanted: Filter, moment: Moment) -> Where:
+    """What orders and parcels have in common. One value is `=`, so that the index gives the order of the list."""
+    where = Where(organization_id)
+    where.add(f"{alias}.organization_id = %(org)s", org=organization_id)
+    for column, values in (
+        ("stage", wanted.stages),
+        ("store_id", wanted.stores),
+        ("country", wanted.countries),
+        ("service_id", wanted.services),
+        ("id", wanted.ids),
+    ):
+        if not values and values is not wanted.ids:
+            continue
+        if values is None:
+            continue
+        if len(values) == 1:
+            where.add(f"{alias}.{column} = %({column})s", **{column: values[0]})
+        else:
+            where.add(f"{alias}.{column} = ANY(%({column})s)", **{column: list(values)})
+    if wanted.due is Due.OVERDUE:
+        where.add(f"{alias}.deadline_at < %(now)s", now=moment.at)
+    elif wanted.due is Due.TODAY:
+        where.add(
+            f"{alias}.deadline_at >= %(now)s AND {alias}.deadline_at < %(day)s", now=moment.at, day=moment.day_ends_at
+        )
+    elif wanted.due is Due.SOON:
+        where.add(f"{alias}.deadline_at < %(soon)s", soon=moment.soon_at)
+    return where
+
+
+def placed_sql(alias: str, windows: Sequence[Window], params: dict[str, Any]) -> str:
+    """Days are the stores' own days: one range of instants per time zone."""
+    either = []
+    for n, window in enumerate(windows):
+        both = [f"{alias}.store_id = ANY(%(placed_stores{n})s)"]
+        params[f"placed_stores{n}"] = list(window.store_ids)
+        for name, sign, value in (("from", ">=", window.start), ("to", "<", window.end)):
+            if value is not None:
+                both.append(f"{alias}.placed_at {sign} %(placed_{name}{n})s")
+                params[f"placed_{name}{n}"] = value
+        either.append(f"({' AND '.join(both)})")
+    return f"({' OR '.join(either)})"
+
+
+def keyset_page(select: str, alias: str, where: Where, sort: Sort, cursor: Cursor | None, size: int) -> Page:
+    """One page by row comparison: as fast deep in a list as at its start."""
+    rises = sort.rises != (cursor is not None and cursor.back)
+    parts = list(where.parts)
+    params = dict(where.params)
+    if cursor is not None:
+        sign = ">" if rises else "<"
+        parts.append(f"({alias}.{sort.column}, {alias}.id) {sign} (%(cursor_value)s, %(cursor_id)s)")
+        params |= {"cursor_value": cursor.value, "cursor_id": cursor.id}
+    direction = "ASC" if rises else "DESC"
+    found = sql.dicts(
+        f"""
+        {select} WHERE {" AND ".join(parts)}
+        ORDER BY {alias}.{sort.column} {direction}, {alias}.id {direction} LIMIT %(limit)s
+        """,
+        params | {"limit": size + 1},
+    )
+    more, found = len(found) > size, found[:size]
+    if cursor is not None and cursor.back:
+        return Page(found[::-1], True, more)
+    return Page(found, more, cursor is not None)
+
+
+ORDER_ROW = """
+    SELECT o.id, o.external_id, o.store_id, o.stage, o.recipient_name, o.country, o.city, o.line_count, o.deadline_at,
+        o.placed_at, o.paid_at, o.currency, o.total_minor, o.review_reasons, o.cancellation_asked_at, o.hold_reason,
+        o.held_until, o.buyer_note
+    FROM orders_order o
+"""
+
+
+def list_orders(
+    organization_id: int, wanted: Filter, moment: Moment, *, sort: Sort, cursor: Cursor | None, size: int
+) -> Page:
+    """One page of orders, each with its first line."""
+    where = order_where(organization_id, wanted, moment)
+    page = keyset_page(ORDER_ROW, "o", where, sort, cursor, size)
+    lines = first_lines(organization_id, [row["id"] for row in page.rows])
+    for row in page.rows:
+        row["line"] = lines.get(row["id"])
+    return page
+
+
+def first_lines(organization_id: int, order_ids: Sequence[int]) -> dict[int, tuple[str, str, int]]:
+    """order id -> (SKU code, title, quantity) of its first line."""
+    return {
+        row[0]: row[1:]
+        for row in sql.rows(
+            """
+            SELECT DISTINCT ON (order_id) order_id, sku_code, title, quantity FROM orders_orderline
+            WHERE organization_id = %s AND order_id = ANY(%s) ORDER BY order_id, id
+            """,
+            [organization_id, list(order_ids)],
+        )
+    }
+
+
+def count_orders(organization_id: int, wanted: Filter, moment: Moment) -> int:
+    """How many orders a filter holds, counted up to MOST_COUNTED + 1."""
+    return count_rows("orders_order o", order_where(organization_id, wanted, moment))
+
+
+def count_rows(table: str, where: Where) -> int:
+    found = sql.rows(
+        f"SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {where.text} LIMIT %(most)s) counted",
+        where.params | {"most": MOST_COUNTED + 1},
+    )
+    return int(found[0][0])
+
+
+def order_ids(organization_id: int, wanted: Filter, moment: Moment, *, sort: Sort, most: int) -> list[int]:
+    """The ids a filter holds now, in list order, at most `most`."""
+    where = order_where(organization_id, wanted, moment)
+    return ids_of("orders_order o", "o", where, sort, most)
+
+
+def ids_of(table: str, alias: str, where: Where, sort: Sort, most: int) -> list[int]:
+    direction = "ASC" if sort.rises else "DESC"
+    found = sql.rows(
+        f"""
+        SELECT {alias}.id FROM {table} WHERE {where.text}
+        ORDER BY {alias}.{sort.column} {direction}, {alias}.id {direction} LIMIT %(most)s
+        """,
+        where.params | {"most": most},
+    )
+    return [row[0] for row in found]
+
+
+def reasons_of(organization_id: int) -> dict[str, int]:
+    """Review reason -> number of orders to review that have it."""
+    return dict(
+        sql.rows(
+            """
+            SELECT reason, count(*) FROM orders_order o, unnest(o.review_reasons) AS reason
+            WHERE o.organization_id = %s AND o.stage = 'to_review' AND o.review_reasons <> '{}'
+            GROUP BY reason ORDER BY count(*) DESC, reason
+            """,
+            [organization_id],
+        )
+    )
+
+
+def todo_of_orders(organization_id: int, stages: Sequence[str], moment: Moment) -> dict[str, int]:
+    """How many orders of these stages are overdue, due today, or asked to be cancelled: two narrow index ranges."""
+    found = sql.dicts(
+        """
+        SELECT (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+                AND o.deadline_at < %(now)s) AS overdue,
+            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+                AND o.deadline_at >= %(now)s AND o.deadline_at < %(day)s) AS today,
+            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+                AND o.cancellation_asked_at IS NOT NULL) AS asked
+        """,
+        {"org": organization_id, "stages": list(stages), "now": moment.at, "day": moment.day_ends_at},
+    )
+    return found[0]
+
+
+def open_by_store(organization_id: int, moment: Moment) -> list[dict[str, Any]]:
+    """Open orders per store and stage, with what is overdue, due today and asked to be cancelled."""
+    return sql.dicts(
+        """
+        SELECT store_id, stage, count(*) AS total, count(*) FILTER (WHERE deadline_at < %(now)s) AS overdue,
+            count(*) FILTER (WHERE deadline_at >= %(now)s AND deadline_at < %(day)s) AS today,
+            count(cancellation_asked_at) AS asked
+        FROM orders_order WHERE organization_id = %(org)s AND stage IN ('to_review', 'to_pack', 'on_hold')
+        GROUP BY store_id, stage
+        """,
+        {"org": organization_id, "now": moment.at, "day": moment.day_ends_at},
+    )
+
+
+def countries_of(organization_id: int, stages: Sequence[str]) -> list[tuple[str, int]]:
+    found = sql.rows(
+        """
+        SELECT country, count(*) FROM orders_order WHERE organization_id = %s AND (stage = ANY(%s) OR %s)
+        GROUP BY country ORDER BY count(*) DESC, country
+        """,
+        [organization_id, list(stages), not stages],
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+def by_numbers(organization_id: int, numbers: Sequence[str]) -> dict[str, list[int]]:
+    """Exact order numbers -> order ids (one number may stand in several stores)."""
+    found: dict[str, list[int]] = {}
+    for number, order_id in sql.rows(
+        "SELECT external_id, id FROM orders_order WHERE organization_id = %s AND external_id = ANY(%s) ORDER BY id",
+        [organization_id, list(numbers)],
+    ):
+        found.setdefault(number, []).append(order_id)
+    return found
+
+
+def by_words(organization_id: int, text: str, *, most: int) -> list[int]:
+    """Orders in whose number, buyer, recipient or SKUs `text` occurs: trigram search, newest first."""
+    pattern = "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    found = sql.rows(
+        """
+        SELECT o.id FROM order_search_ids(%(org)s, %(pattern)s, %(most)s) AS hit (id)
+        JOIN orders_order o ON o.organization_id = %(org)s AND o.id = hit.id ORDER BY o.placed_at DESC, o.id DESC
+        """,
+        {"org": organization_id, "pattern": pattern, "most": most},
+    )
+    return [row[0] for row in found]
+
+
+def among(organization_id: int, order_ids: Sequence[int], column: str, text: str) -> list[int]:
+    """Those of `order_ids` that have `text` in the buyer's or recipient's name ("buyer") or in a SKU code ("sku")."""
+    condition = {
+        "order": "o.external_id ILIKE %(pattern)s",
+        "buyer": """(o.buyer_name ILIKE %(pattern)s OR o.recipient_name ILIKE %(pattern)s
+            OR o.buyer_id ILIKE %(pattern)s)""",
+        "sku": """EXISTS (SELECT 1 FROM orders_orderline l WHERE l.organization_id = %(org)s AND l.order_id = o.id
+            AND l.sku_code ILIKE %(pattern)s)""",
+    }[column]
+    pattern = "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    found = sql.rows(
+        f"SELECT o.id FROM orders_order o WHERE o.organization_id = %(org)s AND o.id = ANY(%(ids)s) AND {condition}",
+        {"org": organization_id, "ids": list(order_ids), "pattern": pattern},
+    )
+    return [row[0] for row in found]
+
+
+def order_detail(organization_id: int, order_id: int) -> dict[str, Any] | None:
+    """Everything of one order row, with its store's name and zone."""
+    found = sql.dicts(
+        """
+        SELECT o.*, s.name AS store_name, s.time_zone AS store_zone FROM orders_order o
+        JOIN connections_store s ON s.organization_id = o.organization_id AND s.id = o.store_id
+        WHERE o.organization_id = %(org)s AND s.organization_id = %(org)s AND o.id = %(id)s
+        """,
+        {"org": organization_id, "id": order_id},
+    )
+    return found[0] if found else None
+
+
+def lines_of(organization_id: int, order_id: int) -> list[dict[str, Any]]:
+    """Lines of an order, each with what it is paired to and what the shelf has of that."""
+    return sql.dicts(
+        """
+        SELECT l.id, l.sku_code, l.title, l.variation, l.quantity, l.cancelled, l.packed, l.unit_price_minor,
+            paired.codes, paired.available
+        FROM orders_orderline l LEFT JOIN LATERAL (
+            SELECT string_agg(k.code || CASE WHEN pa.quantity > 1 THEN ' × ' || pa.quantity ELSE '' END, ', '
+                ORDER BY k.code) AS codes, min(coalesce(st.free, 0) / pa.quantity)::integer AS available
+            FROM catalog_pairing pa
+            JOIN catalog_sku k ON k.organization_id = %(org)s AND k.id = pa.sku_id
+            LEFT JOIN LATERAL (SELECT sum(s.on_hand - s.allocated) AS free FROM inventory_stock s
+                WHERE s.organization_id = %(org)s AND s.sku_id = pa.sku_id) st ON true
+            WHERE pa.organization_id = %(org)s AND pa.listing_id = l.listing_id
+        ) paired ON true
+        WHERE l.organization_id = %(org)s AND l.order_id = %(id)s ORDER BY l.id
+        """,
+        {"org": organization_id, "id": order_id},
+    )
+
+
+def payloads_of(organization_id: int, order_id: int) -> list[dict[str, Any]]:
+    """Every version of the order as it came, newest first."""
+    return sql.dicts(
+        """
+        SELECT raw::text AS raw, received_at FROM orders_orderpayload
+        WHERE organization_id = %s AND order_id = %s ORDER BY id DESC LIMIT 20
+        """,
+        [organization_id, order_id],
+    )
+
+
+def timeline(organization_id: int, subjects: Mapping[str, Sequence[int]]) -> list[dict[str, Any]]:
+    """History of rows, newest first: who, when, what, in which batch, and why."""
+    names = list(subjects)
+    return sql.dicts(
+        """
+        SELECT e.subject, e.subject_id, e.verb, e.at, e.before::text AS before, e.after::text AS after,
+            e.why::text AS why, m.name AS actor, b.uuid AS batch
+        FROM core_event e
+        LEFT JOIN core_member m ON m.organization_id = %(org)s AND m.id = e.actor_id
+        LEFT JOIN core_batch b ON b.organization_id = %(org)s AND b.id = e.batch_id
+        WHERE e.organization_id = %(org)s AND (e.subject, e.subject_id) IN (
+            SELECT s.subject, s.id FROM unnest(%(names)s::text[], %(ids)s::bigint[]) AS s (subject, id))
+        ORDER BY e.id DESC LIMIT 200
+        """,
+        {
+            "org": organization_id,
+            "names": [name for name in names for _ in subjects[name]],
+            "ids": [i for name in names for i in subjects[name]],
+        },
+    )

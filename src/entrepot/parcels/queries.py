@@ -1,0 +1,252 @@
+"""Reads of parcels for screens: lists by keyset, counts, to-do numbers, search. A fixed number of statements each."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from entrepot.core import sql
+from entrepot.orders.queries import (
+    Cursor,
+    Filter,
+    Moment,
+    Page,
+    Sort,
+    Where,
+    common_where,
+    count_rows,
+    ids_of,
+    keyset_page,
+    placed_sql,
+)
+
+OPEN = ("to_process", "waybill", "to_print")
+PARCEL_NUMBER = re.compile(r"[Pp]-?(\d{1,18})")
+
+
+def parcel_where(organization_id: int, wanted: Filter, moment: Moment) -> Where:
+    where = common_where("p", organization_id, wanted, moment)
+    if wanted.supply is not None:
+        where.add("p.supply = %(supply)s", supply=wanted.supply)
+    if wanted.printed is not None:
+        sign = "" if wanted.printed else "NOT "
+        where.add(
+            f"""{sign}EXISTS (SELECT 1 FROM parcels_printmark m WHERE m.organization_id = %(org)s AND m.id = p.id
+            AND m.document = 'label')"""
+        )
+    if wanted.asked:
+        where.add(_of_orders("o.cancellation_asked_at IS NOT NULL"))
+    if wanted.placed:
+        where.add(_of_orders(placed_sql("o", wanted.placed, where.params)))
+    return where
+
+
+def _of_orders(condition: str) -> str:
+    return f"""EXISTS (SELECT 1 FROM parcels_parcelline pl
+        JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
+        WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND pl.parcel_id = p.id AND {condition})"""
+
+
+PARCEL_ROW = """
+    SELECT p.id, p.store_id, p.stage, p.supply, p.service_id, p.waybill_number, p.deadline_at, p.recipient_name,
+        p.country, p.city, p.order_count, p.line_count, p.currency, p.total_minor, p.packed_at, p.shipped_at
+    FROM parcels_parcel p
+"""
+
+
+def list_parcels(
+    organization_id: int, wanted: Filter, moment: Moment, *, sort: Sort, cursor: Cursor | None, size: int
+) -> Page:
+    """One page of parcels, each with its first line and order, its print marks and what its orders say."""
+    where = parcel_where(organization_id, wanted, moment)
+    page = keyset_page(PARCEL_ROW, "p", where, sort, cursor, size)
+    ids = [row["id"] for row in page.rows]
+    inside = _first_lines(organization_id, ids)
+    marks = _marks(organization_id, ids)
+    for row in page.rows:
+        row |= inside.get(row["id"], {"order": "", "line": None, "asked": False, "cancelled": False})
+        row["marks"] = marks.get(row["id"], {})
+    return page
+
+
+def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    return {
+        parcel_id: {"order": number, "line": (sku, title, quantity), "asked": asked, "cancelled": cancelled}
+        for parcel_id, number, sku, title, quantity, asked, cancelled in sql.rows(
+            """
+            SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, o.external_id, l.sku_code, l.title, pl.quantity,
+                bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole, bool_or(o.stage = 'cancelled') OVER whole
+            FROM parcels_parcelline pl
+            JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
+            JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id
+            WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND l.organization_id = %(org)s
+                AND pl.parcel_id = ANY(%(ids)s)
+            WINDOW whole AS (PARTITION BY pl.parcel_id)
+            ORDER BY pl.parcel_id, pl.id
+            """,
+            {"org": organization_id, "ids": list(ids)},
+        )
+    }
+
+
+def _marks(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    for parcel_id, document, times in sql.rows(
+        "SELECT id, document, times FROM parcels_printmark WHERE organization_id = %s AND id = ANY(%s)",
+        [organization_id, list(ids)],
+    ):
+        found.setdefault(parcel_id, {})[document] = times
+    return found
+
+
+def count_parcels(organization_id: int, wanted: Filter, moment: Moment) -> int:
+    return count_rows("parcels_parcel p", parcel_where(organization_id, wanted, moment))
+
+
+def parcel_ids(organization_id: int, wanted: Filter, moment: Moment, *, sort: Sort, most: int) -> list[int]:
+    """The ids a filter holds now, in list order, at most `most`."""
+    return ids_of("parcels_parcel p", "p", parcel_where(organization_id, wanted, moment), sort, most)
+
+
+def todo_of_parcels(organization_id: int, stage: str, supply: str, moment: Moment) -> dict[str, int]:
+    """How many parcels of a tab are overdue, due today, or hold an order asked to be cancelled."""
+    found = sql.dicts(
+        """
+        SELECT (SELECT count(*) FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.stage = %(stage)s
+                AND p.supply = %(supply)s AND p.deadline_at < %(now)s) AS overdue,
+            (SELECT count(*) FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.stage = %(stage)s
+                AND p.supply = %(supply)s AND p.deadline_at >= %(now)s AND p.deadline_at < %(day)s) AS today,
+            (SELECT count(DISTINCT p.id) FROM orders_order o
+                JOIN parcels_parcelline pl ON pl.organization_id = o.organization_id AND pl.order_id = o.id
+                JOIN parcels_parcel p ON p.organization_id = o.organization_id AND p.id = pl.parcel_id
+                WHERE o.organization_id = %(org)s AND pl.organization_id = %(org)s AND p.organization_id = %(org)s
+                    AND o.cancellation_asked_at IS NOT NULL AND o.stage = 'packed'
+                    AND p.stage = %(stage)s AND p.supply = %(supply)s) AS asked
+        """,
+        {"org": organization_id, "stage": stage, "supply": supply, "now": moment.at, "day": moment.day_ends_at},
+    )
+    return found[0]
+
+
+def open_by_store(organization_id: int, moment: Moment) -> list[dict[str, Any]]:
+    """Open parcels per store, stage and supply, with what is overdue and due today."""
+    return sql.dicts(
+        """
+        SELECT store_id, stage, supply, count(*) AS total, count(*) FILTER (WHERE deadline_at < %(now)s) AS overdue,
+            count(*) FILTER (WHERE deadline_at >= %(now)s AND deadline_at < %(day)s) AS today
+        FROM parcels_parcel WHERE organization_id = %(org)s AND stage IN ('to_process', 'waybill', 'to_print')
+        GROUP BY store_id, stage, supply
+        """,
+        {"org": organization_id, "now": moment.at, "day": moment.day_ends_at},
+    )
+
+
+def countries_of(organization_id: int, stages: Sequence[str]) -> list[tuple[str, int]]:
+    found = sql.rows(
+        """
+        SELECT country, count(*) FROM parcels_parcel WHERE organization_id = %s AND stage = ANY(%s)
+        GROUP BY country ORDER BY count(*) DESC, country
+        """,
+        [organization_id, list(stages)],
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+def by_numbers(organization_id: int, numbers: Sequence[str]) -> dict[str, list[int]]:
+    """Exact parcel numbers ("P-12") and waybill numbers -> parcel ids, including numbers given up since."""
+    wanted = {int(match[1]): number for number in numbers if (match := PARCEL_NUMBER.fullmatch(number))}
+    found: dict[str, list[int]] = {}
+    for (parcel_id,) in sql.rows(
+        "SELECT id FROM parcels_parcel WHERE organization_id = %s AND id = ANY(%s)", [organization_id, list(wanted)]
+    ):
+        found.setdefault(wanted[parcel_id], []).append(parcel_id)
+    upper = {number.replace(" ", "").upper(): number for number in numbers}
+    for number, parcel_id in sql.rows(
+        """
+        SELECT DISTINCT waybill_number, id FROM parcels_parcel
+        WHERE organization_id = %s AND waybill_number = ANY(%s) AND waybill_number <> ''
+        """,
+        [organization_id, [*upper, *numbers]],
+    ):
+        name = number if number in numbers else upper[number]
+        if parcel_id not in found.setdefault(name, []):
+            found[name].append(parcel_id)
+    return found
+
+
+def parcels_of_order(organization_id: int, order_id: int) -> list[dict[str, Any]]:
+    return sql.dicts(
+        """
+        SELECT p.id, p.stage, p.supply, p.waybill_number, p.shipped_at FROM parcels_parcel p
+        WHERE p.organization_id = %(org)s AND p.id IN (SELECT pl.parcel_id FROM parcels_parcelline pl
+            WHERE pl.organization_id = %(org)s AND pl.order_id = %(id)s) ORDER BY p.id
+        """,
+        {"org": organization_id, "id": order_id},
+    )
+
+
+def parcel_detail(organization_id: int, parcel_id: int) -> dict[str, Any] | None:
+    """Everything of one parcel row, with its store's name and zone and its service's name."""
+    found = sql.dicts(
+        """
+        SELECT p.*, s.name AS store_name, s.time_zone AS store_zone, v.name AS service_name FROM parcels_parcel p
+        JOIN connections_store s ON s.organization_id = p.organization_id AND s.id = p.store_id
+        LEFT JOIN connections_shippingservice v ON v.organization_id = %(org)s AND v.id = p.service_id
+        WHERE p.organization_id = %(org)s AND s.organization_id = %(org)s AND p.id = %(id)s
+        """,
+        {"org": organization_id, "id": parcel_id},
+    )
+    return found[0] if found else None
+
+
+def lines_of(organization_id: int, parcel_id: int) -> list[dict[str, Any]]:
+    """Lines of a parcel with their orders, pairing, allocation and bins."""
+    return sql.dicts(
+        """
+        SELECT pl.id, pl.quantity, l.sku_code, l.title, l.variation, o.id AS order_id, o.external_id, paired.codes,
+            paired.needed, held.allocated, held.bins
+        FROM parcels_parcelline pl
+        JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id
+        JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
+        LEFT JOIN LATERAL (
+            SELECT string_agg(k.code || CASE WHEN pa.quantity > 1 THEN ' × ' || pa.quantity ELSE '' END, ', '
+                ORDER BY k.code) AS codes, (sum(pa.quantity) * pl.quantity)::integer AS needed
+            FROM catalog_pairing pa JOIN catalog_sku k ON k.organization_id = %(org)s AND k.id = pa.sku_id
+            WHERE pa.organization_id = %(org)s AND pa.listing_id = l.listing_id
+        ) paired ON true
+        LEFT JOIN LATERAL (
+            SELECT sum(al.quantity)::integer AS allocated, string_agg(DISTINCT b.code, ', ') AS bins
+            FROM inventory_allocation al
+            JOIN inventory_stock st ON st.organization_id = %(org)s AND st.id = al.stock_id
+            JOIN inventory_bin b ON b.organization_id = %(org)s AND b.id = st.bin_id
+            WHERE al.organization_id = %(org)s AND al.group_id = pl.parcel_id AND al.line_id = pl.id
+        ) held ON true
+        WHERE pl.organization_id = %(org)s AND l.organization_id = %(org)s AND o.organization_id = %(org)s
+            AND pl.parcel_id = %(id)s ORDER BY pl.id
+        """,
+        {"org": organization_id, "id": parcel_id},
+    )
+
+
+def waybills_of(organization_id: int, parcel_id: int) -> list[dict[str, Any]]:
+    """Every attempt to get a number, newest first."""
+    return sql.dicts(
+        """
+        SELECT w.attempt, w.status, w.is_current, w.number, w.message, w.created_at, w.changed_at, v.name AS service
+        FROM parcels_waybill w
+        JOIN connections_shippingservice v ON v.organization_id = w.organization_id AND v.id = w.service_id
+        WHERE w.organization_id = %(org)s AND v.organization_id = %(org)s AND w.parcel_id = %(id)s
+        ORDER BY w.attempt DESC
+        """,
+        {"org": organization_id, "id": parcel_id},
+    )
+
+
+def print_marks_of(organization_id: int, parcel_id: int) -> list[dict[str, Any]]:
+    return sql.dicts(
+        """
+        SELECT k.document, k.times, k.first_at, k.last_at, m.name AS last_by FROM parcels_printmark k
+        LEFT JOIN core_member m ON m.organization_id = %(org)s AND m.id = k.last_by_id
+        WHERE k.organization_id = %(org)s AND k.id = %(id)s ORDER BY k.document
+        """,
+        {"org": organization_id, "id": parcel_id},
+    )

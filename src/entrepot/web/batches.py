@@ -1,0 +1,285 @@
+"""Batches on screen: the result window, the list of what was done lately, undo, download."""
+
+import csv
+import io
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_noop as _
+from django.views.decorators.http import require_POST
+
+from entrepot.core import files, sql
+from entrepot.core.batch import VERBS, loads
+from entrepot.core.clock import now
+from entrepot.core.permissions import Permission
+from entrepot.core.report import Outcome
+from entrepot.core.undo import CannotUndo, can_undo, undo_batch
+from entrepot.web.access import MemberRequest, member_required
+from entrepot.web.tabs import TABS
+from entrepot.web.words import Clock, zone_of
+
+UNDO_WITHIN = timedelta(hours=24)
+MOST_SHOWN = 200
+RECENT = 100
+
+# What a verb is called, and the desk tab where what it did waits next.
+NAMES: dict[str, tuple[str, str]] = {
+    "review_orders": (_("Review"), "pack"),
+    "hold_orders": (_("Hold"), "hold"),
+    "release_orders": (_("Release"), "review"),
+    "cancel_orders": (_("Cancel orders"), "cancelled"),
+    "pack_orders": (_("Pack"), "process"),
+    "unpack_parcels": (_("Unpack"), "pack"),
+    "get_waybills": (_("Get waybill"), "waybill"),
+    "void_waybills": (_("Void waybill"), "process"),
+    "allocate_parcels": (_("Allocate stock"), "print"),
+    "print_parcels": (_("Print"), ""),
+    "ship_parcels": (_("Ship"), "shipped"),
+    "import_orders": (_("Import orders"), "review"),
+    "import_skus": (_("Import SKUs"), ""),
+}
+DOCUMENTS = {
+    "label": _("Print labels"),
+    "pick_list": _("Pick list"),
+    "packing_slip": _("Packing slips"),
+    "handover": _("Hand-over list"),
+}
+STATUSES = {
+    "queued": _("waiting"),
+    "running": _("running"),
+    "done": _("done"),
+    "failed": _("failed"),
+    "undone": _("undone"),
+}
+COLUMNS = """b.id, b.uuid, b.verb, b.status, b.asked_count, b.progress, b.done_count, b.refused_count, b.options,
+    b.result, b.error, b.created_at, b.finished_at, m.name AS actor"""
+
+
+def name_of(batch: Mapping[str, Any]) -> str:
+    verb = batch["verb"]
+    if verb.startswith("undo_"):
+        return gettext("Undo: %(verb)s") % {"verb": name_of({**batch, "verb": verb.removeprefix("undo_")})}
+    document = loads(batch["options"]).get("document") if batch.get("options") else None
+    if verb == "print_parcels" and document in DOCUMENTS:
+        return gettext(DOCUMENTS[document])
+    return gettext(NAMES[verb][0]) if verb in NAMES else str(verb)
+
+
+def last_undoable(request: MemberRequest) -> dict[str, Any] | None:
+    """The member's last batch that can be undone, of the last 24 hours."""
+    found = sql.dicts(
+        """
+        SELECT uuid, verb, options, done_count FROM core_batch WHERE organization_id = %s AND created_at > %s
+            AND actor_id = %s AND status = 'done' AND done_count > 0 AND verb = ANY(%s)
+        ORDER BY created_at DESC LIMIT 1
+        """,
+        [
+            request.membership.organization_id,
+            now() - UNDO_WITHIN,
+            request.membership.member_id,
+            [verb for verb in VERBS if can_undo(verb)],
+        ],
+    )
+    if not found:
+        return None
+    return {"url": reverse("batch-undo", args=[found[0]["uuid"]]), "name": name_of(found[0])}
+
+
+def batch_named(organization_id: int, uuid: UUID) -> dict[str, Any]:
+    found = sql.dicts(
+        f"""
+        SELECT {COLUMNS}, b.outcomes FROM core_batch b
+        LEFT JOIN core_member m ON m.organization_id = %(org)s AND m.id = b.actor_id
+        WHERE b.organization_id = %(org)s AND b.uuid = %(uuid)s
+        """,
+        {"org": organization_id, "uuid": uuid},
+    )
+    if not found:
+        raise Http404
+    return found[0]
+
+
+def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
+    """Everything the result window shows of a batch."""
+    batch = batch_named(request.membership.organization_id, uuid)
+    outcomes = [Outcome.from_json(value) for value in loads(batch["outcomes"])]
+    refused = [outcome for outcome in outcomes if outcome.refusal]
+    result = loads(batch["result"])
+    running = batch["status"] in ("queued", "running")
+    name = name_of(batch)
+    return {
+        "batch": batch,
+        "name": name,
+        "headline": headline(batch, name),
+        "running": running,
+        "status": gettext(STATUSES[batch["status"]]),
+        "most": max(batch["asked_count"], 1),
+        "groups": groups_of(refused),
+        "more": max(len(refused) - MOST_SHOWN, 0),
+        "done_text": done_text(batch),
+        "next": _next(batch, result),
+        "file": result.get("file"),
+        "pages": result.get("pages"),
+        "copy": "\n".join([headline(batch, name), *(f"{one.name}\t{one.sentence}" for one in refused)]),
+        "can_undo": batch["status"] == "done" and batch["done_count"] > 0 and can_undo(batch["verb"]),
+        "clock": clock_of(request),
+        "at": clock_of(request).full(batch["created_at"]),
+    }
+
+
+def headline(batch: Mapping[str, Any], name: str) -> str:
+    """ "Pack: 6 done, 1 refused"."""
+    if batch["status"] in ("queued", "running"):
+        counts = {"done": f"{batch['progress']:,}", "all": f"{batch['asked_count']:,}"}
+        return f"{name}: " + gettext("%(done)s of %(all)s") % counts
+    if batch["status"] == "failed":
+        return f"{name}: " + gettext("failed")
+    words = gettext("%(count)s done") % {"count": f"{batch['done_count']:,}"}
+    if batch["refused_count"]:
+        words += gettext(", %(count)s refused") % {"count": f"{batch['refused_count']:,}"}
+    return f"{name}: {words}"
+
+
+def groups_of(refused: list[Outcome]) -> list[dict[str, Any]]:
+    """Refusals by sentence, the most frequent first; the names of each."""
+    by_sentence = sorted(refused[:MOST_SHOWN], key=lambda one: one.sentence)
+    groups = [(sentence, [one.name for one in members]) for sentence, members in groupby(by_sentence, key=_sentence)]
+    groups.sort(key=lambda group: -len(group[1]))
+    return [{"sentence": sentence, "names": names} for sentence, names in groups]
+
+
+def _sentence(outcome: Outcome) -> str:
+    return outcome.sentence
+
+
+def done_text(batch: Mapping[str, Any]) -> str:
+    count = batch["done_count"]
+    verb = batch["verb"].removeprefix("undo_")
+    if verb in VERBS and VERBS[verb].subject == "parcel":
+        return ngettext("%(count)s parcel", "%(count)s parcels", count) % {"count": f"{count:,}"}
+    return ngettext("%(count)s order", "%(count)s orders", count) % {"count": f"{count:,}"}
+
+
+def _next(batch: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, str] | None:
+    """Where the done ones wait now."""
+    slug = NAMES.get(batch["verb"], ("", ""))[1]
+    if not slug or not batch["done_count"]:
+        return None
+    parcels = len(result.get("parcels", ()))
+    made = ngettext("in %(count)s parcel", "in %(count)s parcels", parcels) % {"count": parcels} if parcels else ""
+    return {"href": reverse("desk", args=[slug]), "name": gettext(TABS[slug].name), "made": made}
+
+
+def clock_of(request: MemberRequest) -> Clock:
+    return Clock.of(now(), zone_of(request.membership, request.user.time_zone))
+
+
+@member_required(Permission.VIEW)
+def batches(request: MemberRequest) -> HttpResponse:
+    """What was done lately, by whom, with which result."""
+    clock = clock_of(request)
+    found = sql.dicts(
+        f"""
+        SELECT {COLUMNS} FROM core_batch b LEFT JOIN core_member m ON m.organization_id = %(org)s AND m.id = b.actor_id
+        WHERE b.organization_id = %(org)s ORDER BY b.created_at DESC, b.id DESC LIMIT %(most)s
+        """,
+        {"org": request.membership.organization_id, "most": RECENT},
+    )
+    rows = [
+        {
+            "uuid": batch["uuid"],
+            "name": name_of(batch),
+            "actor": batch["actor"] or gettext("system"),
+            "at": clock.short(batch["created_at"]),
+            "asked": f"{batch['asked_count']:,}",
+            "done": f"{batch['done_count']:,}",
+            "refused": f"{batch['refused_count']:,}" if batch["refused_count"] else "",
+            "status": gettext(STATUSES[batch["status"]]),
+            "kind": {"failed": "red", "running": "blu", "queued": "blu", "undone": "line"}.get(batch["status"], "grn"),
+        }
+        for batch in found
+    ]
+    return render(request, "batch/list.html", {"rows": rows, "most": RECENT})
+
+
+@member_required(Permission.VIEW)
+def batch(request: MemberRequest, uuid: UUID) -> HttpResponse:
+    """One batch: as the window when htmx asks, as a page of its own else. The window polls this while it runs."""
+    values = window_values(request, uuid)
+    if not request.headers.get("HX-Request"):
+        return render(request, "batch/page.html", values)
+    response = render(request, "batch/window.html", values)
+    if "polled" in request.GET and not values["running"]:
+        response["HX-Trigger"] = "desk-changed"
+    return response
+
+
+@require_POST
+@member_required(Permission.VIEW)
+def undo(request: MemberRequest, uuid: UUID) -> HttpResponse:
+    """Undoes a batch and shows the undoing's own result."""
+    made = uuid4()
+    try:
+        undo_batch(
+            organization_id=request.membership.organization_id,
+            batch_uuid=uuid,
+            actor=request.actor,
+            at=now(),
+            uuid=made,
+        )
+    except CannotUndo as problem:
+        return render(request, "batch/problem.html", {"title": gettext("Undo"), "sentence": gettext(str(problem))})
+    if not request.headers.get("HX-Request"):
+        return redirect("batch", made)
+    response = render(request, "batch/window.html", window_values(request, made))
+    response["HX-Trigger"] = "desk-changed"
+    return response
+
+
+@member_required(Permission.VIEW)
+def download(request: MemberRequest, uuid: UUID) -> HttpResponse:
+    """One line per item: its name, whether it was done, and the reason."""
+    batch = batch_named(request.membership.organization_id, uuid)
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([gettext("Item"), gettext("Result"), gettext("Reason")])
+    for value in loads(batch["outcomes"]):
+        outcome = Outcome.from_json(value)
+        done = gettext("refused") if outcome.refusal else gettext("done")
+        writer.writerow([safe_cell(outcome.name), done, outcome.sentence])
+    return attachment(text.getvalue(), f"{batch['verb']}-{_stamp(batch['created_at'])}.csv")
+
+
+def safe_cell(text: str) -> str:
+    """A text that a spreadsheet will not take for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+
+
+def attachment(text: str, name: str) -> HttpResponse:
+    """A CSV that spreadsheet programs read as UTF-8."""
+    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y%m%d-%H%M%S}"
+
+
+@member_required(Permission.VIEW)
+def stored_file(request: MemberRequest, file_id: int) -> HttpResponse:
+    """A file of the organization, shown in the browser."""
+    found = files.find(request.membership.organization_id, file_id)
+    if found is None or not found[2].exists():
+        raise Http404
+    name, content_type, path = found
+    response = HttpResponse(path.read_bytes(), content_type=content_type)
+    response["Content-Disposition"] = f'inline; filename="{name}"'
+    return response

@@ -1,0 +1,264 @@
+"""The whole story of one order or parcel: where it stands, who did what when, and why."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+from anyascii import anyascii
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from entrepot.core.batch import VERBS
+from entrepot.core.permissions import Permission
+from entrepot.orders import queries as order_reads
+from entrepot.parcels import queries as parcel_reads
+from entrepot.web.access import MemberRequest, member_required
+from entrepot.web.batches import DOCUMENTS, clock_of
+from entrepot.web.tabs import REASONS, STAGES, TABS, Tab
+from entrepot.web.tales import tale_of, whys_of
+from entrepot.web.words import Clock, country, money, zone
+
+FIELDS = ("name", "company", "line1", "line2", "district", "city", "region", "postcode")
+
+
+@member_required(Permission.VIEW)
+def order(request: MemberRequest, number: int) -> HttpResponse:
+    organization_id = request.membership.organization_id
+    row = order_reads.order_detail(organization_id, number)
+    if row is None:
+        raise Http404
+    parcels = parcel_reads.parcels_of_order(organization_id, number)
+    events = order_reads.timeline(organization_id, {"order": [number], "parcel": [one["id"] for one in parcels]})
+    clock = clock_of(request)
+    tab = _tab_of("order", row["stage"], "")
+    return _answer(
+        request,
+        "drawer/order.html",
+        {
+            "order": row,
+            "number": row["external_id"],
+            "stage": gettext(STAGES[row["stage"]]),
+            "amount": money(row["total_minor"], row["currency"]),
+            "facts": _order_facts(row, parcels, clock),
+            "lines": [_order_line(line, row["currency"]) for line in order_reads.lines_of(organization_id, number)],
+            "parcels": [
+                {"id": one["id"], "stage": gettext(STAGES[one["stage"]]), "number": one["waybill_number"]}
+                for one in parcels
+            ],
+            "payloads": [
+                {"at": clock.full(one["received_at"]), "text": _pretty(one["raw"])}
+                for one in order_reads.payloads_of(organization_id, number)
+            ],
+            "reasons": [gettext(REASONS.get(reason, reason)) for reason in row["review_reasons"]],
+            "placed": clock.full(row["placed_at"]),
+            "held_until": clock.full(row["held_until"]) if row["held_until"] else "",
+            **_common(request, row, events, clock, tab),
+        },
+    )
+
+
+@member_required(Permission.VIEW)
+def parcel(request: MemberRequest, number: int) -> HttpResponse:
+    organization_id = request.membership.organization_id
+    row = parcel_reads.parcel_detail(organization_id, number)
+    if row is None:
+        raise Http404
+    lines = parcel_reads.lines_of(organization_id, number)
+    waybills = parcel_reads.waybills_of(organization_id, number)
+    marks = parcel_reads.print_marks_of(organization_id, number)
+    orders = list(dict.fromkeys((line["order_id"], line["external_id"]) for line in lines))
+    events = order_reads.timeline(organization_id, {"parcel": [number], "order": [one[0] for one in orders]})
+    clock = clock_of(request)
+    tab = _tab_of("parcel", row["stage"], row["supply"])
+    return _answer(
+        request,
+        "drawer/parcel.html",
+        {
+            "parcel": row,
+            "number": f"P-{number}",
+            "stage": gettext(STAGES[row["stage"]]),
+            "supply": {"in_stock": gettext("In stock"), "short": gettext("Short")}.get(row["supply"], ""),
+            "amount": money(row["total_minor"], row["currency"]),
+            "facts": _parcel_facts(row, waybills, marks, events, clock),
+            "lines": [_parcel_line(line) for line in lines],
+            "orders": [{"id": one[0], "number": one[1]} for one in orders],
+            "waybills": [
+                {**one, "at": clock.full(one["created_at"]), "word": _waybill_word(one["status"])} for one in waybills
+            ],
+            **_common(request, row, events, clock, tab),
+        },
+    )
+
+
+def _answer(request: MemberRequest, template: str, values: dict[str, Any]) -> HttpResponse:
+    """The drawer alone for htmx; a page of its own else, so that a link to it can be sent."""
+    if request.headers.get("HX-Request"):
+        return render(request, template, values)
+    return render(request, "drawer/page.html", values | {"drawer": template})
+
+
+def _tab_of(subject: str, stage: str, supply: str) -> Tab | None:
+    for tab in TABS.values():
+        if tab.subject == subject and stage in tab.stages and (subject == "order" or tab.supply == supply):
+            return tab
+    return None
+
+
+def _common(
+    request: MemberRequest, row: Mapping[str, Any], events: Sequence[Mapping[str, Any]], clock: Clock, tab: Tab | None
+) -> dict[str, Any]:
+    open_ = row["stage"] not in ("shipped", "cancelled", "unpacked", "in_transit", "delivered", "failed")
+    kind, left, word = clock.until(row["deadline_at"]) if open_ else ("", "", "")
+    return {
+        "tab": tab,
+        "acts": _acts(request, tab),
+        "recipient": recipient_of(row["recipient"]),
+        "deadline": {
+            "kind": kind,
+            "left": f"{left} {word}" if left else "",
+            "store": clock.full(row["deadline_at"], zone(row["store_zone"])),
+            "store_zone": row["store_zone"],
+            "mine": clock.full(row["deadline_at"]),
+            "mine_zone": str(clock.zone),
+        },
+        "whys": whys_of(events),
+        "timeline": [tale_of(event, clock) for event in events],
+    }
+
+
+def _acts(request: MemberRequest, tab: Tab | None) -> list[dict[str, Any]]:
+    if tab is None:
+        return []
+    return [
+        {
+            "slug": act.slug,
+            "name": gettext(act.name),
+            "dialog": act.dialog,
+            "bad": act.bad,
+            "main": act is tab.acts[-1],
+            "url": reverse("desk-act", args=[tab.slug, act.slug]),
+        }
+        for act in reversed(tab.acts)
+        if VERBS[act.verb].permission in request.actor.permissions
+    ]
+
+
+def recipient_of(raw: Any) -> dict[str, str]:
+    """An address in its own script, and in Latin letters where that differs."""
+    value = orjson.loads(raw) if isinstance(raw, str) else raw
+    name = value.get("name", "")
+    street = ", ".join(filter(None, (value.get(key, "") for key in ("line1", "line2", "district"))))
+    place = " ".join(filter(None, (value.get(key, "") for key in ("postcode", "city", "region"))))
+    own = " ".join([name, street, place])
+    latin = "" if own.isascii() else ", ".join(filter(None, (anyascii(street), anyascii(place))))
+    code = value.get("country", "")
+    return {
+        "name": name,
+        "company": value.get("company", ""),
+        "street": street,
+        "place": place,
+        "country": f"{country(code)} ({code})" if code else "",
+        "phone": value.get("phone", ""),
+        "email": value.get("email", ""),
+        "tax_id": value.get("tax_id", ""),
+        "latin_name": "" if name.isascii() else anyascii(name),
+        "latin": latin,
+        "copy": "\n".join(filter(None, (name, value.get("company", ""), street, place, country(code)))),
+    }
+
+
+def _fact(done: bool | None, text: str, under: str = "", number: str = "") -> dict[str, Any]:
+    return {"state": {True: "done", False: "", None: "bad"}[done], "text": text, "under": under, "number": number}
+
+
+def _order_facts(row: Mapping[str, Any], parcels: Sequence[Mapping[str, Any]], clock: Clock) -> list[dict[str, Any]]:
+    live = [one for one in parcels if one["stage"] != "unpacked"]
+    shipped = [one for one in live if one["shipped_at"]]
+    unknown = "unknown_sku" in row["review_reasons"]
+    reviewed = row["stage"] in ("to_pack", "packed", "shipped")
+    return [
+        _fact(True, gettext("Paid"), clock.full(row["paid_at"]))
+        if row["paid_at"]
+        else _fact(False, gettext("Not paid")),
+        _fact(None, gettext("Unknown SKU")) if unknown else _fact(True, gettext("All SKUs known")),
+        _fact(reviewed, gettext("Reviewed") if reviewed else gettext("Not reviewed")),
+        _fact(
+            bool(live), gettext("Packed") if live else gettext("Not packed"), ", ".join(f"P-{p['id']}" for p in live)
+        ),
+        _fact(
+            bool(shipped) and len(shipped) == len(live),
+            gettext("Handed over") if shipped else gettext("Not handed over"),
+            clock.full(max(one["shipped_at"] for one in shipped)) if shipped else "",
+        ),
+    ]
+
+
+def _parcel_facts(
+    row: Mapping[str, Any],
+    waybills: Sequence[Mapping[str, Any]],
+    marks: Sequence[Mapping[str, Any]],
+    events: Sequence[Mapping[str, Any]],
+    clock: Clock,
+) -> list[dict[str, Any]]:
+    def under(verb: str, at: datetime | None = None) -> str:
+        event = next((e for e in events if e["subject"] == "parcel" and e["verb"] == verb), None)
+        return f"{clock.full(event['at'])} · {event['actor'] or gettext('system')}" if event else clock.full(at)
+
+    current = next((one for one in waybills if one["is_current"]), None)
+    if current:
+        facts = [_fact(True, gettext("Waybill no."), f"{under('waybill')} · {current['service']}", current["number"])]
+    else:
+        facts = [_fact(False, gettext("No waybill number"))]
+    if row["supply"] == "in_stock":
+        facts.append(_fact(True, gettext("Stock allocated"), under("allocate")))
+    elif row["supply"] == "short":
+        facts.append(_fact(None, gettext("Short of stock"), under("allocate")))
+    else:
+        facts.append(_fact(False, gettext("Not allocated")))
+    by_document = {mark["document"]: mark for mark in marks}
+    for document, no in (("pick_list", gettext("Pick list not printed")), ("label", gettext("Label not printed"))):
+        mark = by_document.get(document)
+        if mark:
+            yes = gettext("Pick list printed") if document == "pick_list" else gettext("Label printed")
+            times = f" × {mark['times']}" if mark["times"] > 1 else ""
+            who = mark["last_by"] or gettext("system")
+            facts.append(_fact(True, f"{yes}{times}", f"{clock.full(mark['last_at'])} · {who}"))
+        else:
+            facts.append(_fact(False, no))
+    others = [gettext(DOCUMENTS[name]) for name in by_document if name in ("packing_slip", "handover")]
+    if others:
+        facts.append(_fact(True, ", ".join(others), gettext("printed")))
+    if row["shipped_at"]:
+        facts.append(_fact(True, gettext("Handed over"), under("ship", row["shipped_at"])))
+    else:
+        facts.append(_fact(False, gettext("Not handed over")))
+    return facts
+
+
+def _order_line(line: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    return {
+        **line,
+        "price": money(line["unit_price_minor"], currency),
+        "left": line["quantity"] - line["cancelled"] - line["packed"],
+        "available": line["available"] if line["codes"] else None,
+    }
+
+
+def _parcel_line(line: Mapping[str, Any]) -> dict[str, Any]:
+    return {**line, "allocated": line["allocated"] or 0}
+
+
+def _waybill_word(status: str) -> str:
+    return {
+        "applying": gettext("applying"),
+        "obtained": gettext("obtained"),
+        "failed": gettext("failed"),
+        "voided": gettext("voided"),
+    }[status]
+
+
+def _pretty(text: str) -> str:
+    return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()

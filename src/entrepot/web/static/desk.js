@@ -1,0 +1,267 @@
+/* The desk: selection, keys, the row menu, dialogs, the drawer. Words come from data- attributes. */
+"use strict";
+(() => {
+  const E = window.Entrepot;
+  const $ = (id) => document.getElementById(id);
+  const picked = new Map(); // id -> name
+  let all = false, anchor = null, current = null, busy = false, asked = null;
+
+  const rows = () => [...document.querySelectorAll("#grid tbody tr[data-id]")];
+  const total = () => Number($("desk")?.dataset.total || 0);
+  const words = (text, n) => text.replace("{n}", n.toLocaleString("en"));
+  const acts = () => [...document.querySelectorAll("#bulk [data-act]")];
+
+  /* ---- selection ---- */
+  const paint = () => {
+    for (const row of rows()) {
+      const on = all || picked.has(row.dataset.id);
+      row.classList.toggle("sel", on);
+      row.querySelector("input[type=checkbox]").checked = on;
+      row.classList.toggle("cur", row === current);
+    }
+    const n = all ? total() : picked.size, bar = document.querySelector("#bulk .picked");
+    if (bar) {
+      const label = bar.querySelector("[data-picked]");
+      label.textContent = words(all ? label.dataset.wordsAll : label.dataset.words, n);
+      bar.hidden = n === 0;
+      document.querySelector("#bulk .pages").hidden = n > 0;
+      bar.querySelector("[data-all]").hidden = all || total() <= picked.size || total() > 20000;
+    }
+    const head = document.querySelector("[data-check-all]");
+    if (head) {
+      const here = rows();
+      head.checked = here.length > 0 && here.every((row) => all || picked.has(row.dataset.id));
+      head.indeterminate = !head.checked && n > 0;
+    }
+    for (const button of acts()) button.disabled = n === 0 && !current;
+  };
+  const set = (row, on) => (on ? picked.set(row.dataset.id, row.dataset.name) : picked.delete(row.dataset.id));
+  const pick = (row, on, range) => {
+    if (all) { all = false; for (const one of rows()) set(one, true); }
+    const list = rows(), from = list.indexOf(anchor), to = list.indexOf(row);
+    if (range && from >= 0) for (const one of list.slice(Math.min(from, to), Math.max(from, to) + 1)) set(one, on);
+    else set(row, on);
+    anchor = row;
+    paint();
+  };
+  const clear = () => { picked.clear(); all = false; paint(); };
+  const go = (row) => { current = row; row?.scrollIntoView({ block: "nearest" }); paint(); };
+  const step = (by) => {
+    const list = rows();
+    if (list.length) go(list[Math.max(0, Math.min(list.length - 1, list.indexOf(current) + by))]);
+  };
+
+  /* ---- the drawer ---- */
+  const drawer = $("drawer");
+  const open = (href) => {
+    drawer.hidden = false;
+    document.body.classList.add("with-drawer");
+    return htmx.ajax("GET", href, { target: "#drawer", swap: "innerHTML" }).then(() => { drawer.scrollTop = 0; });
+  };
+  const close = () => {
+    if (!drawer || drawer.hidden || drawer.classList.contains("standing")) return false;
+    drawer.hidden = true;
+    drawer.replaceChildren();
+    document.body.classList.remove("with-drawer");
+    return true;
+  };
+  const link = (row) => row.querySelector("a.no").getAttribute("href");
+
+  /* ---- acting ---- */
+  const uuid = () => {
+    const b = crypto.getRandomValues(new Uint8Array(16)); // randomUUID needs https; this does not
+    b[6] = (b[6] & 15) | 64;
+    b[8] = (b[8] & 63) | 128;
+    const h = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
+    return [h.slice(0, 8), h.slice(8, 12), h.slice(12, 16), h.slice(16, 20), h.slice(20)].join("-");
+  };
+  const targets = () => {
+    if (all) return { all: true, count: total(), ids: [], name: "" };
+    const list = picked.size ? [...picked] : current ? [[current.dataset.id, current.dataset.name]] : [];
+    const order = new Map(rows().map((row, n) => [row.dataset.id, n]));
+    list.sort((a, b) => order.get(a[0]) - order.get(b[0])); // in list order: labels come out as the list stands
+    return { all: false, count: list.length, ids: list.map((one) => one[0]), name: list.length === 1 ? list[0][1] : "" };
+  };
+  const send = (url, target, more = {}) => {
+    if (busy) return;
+    busy = true;
+    const query = $("desk")?.dataset.query || "";
+    const values = { uuid: uuid(), ...(target.all ? { all: "1", expected: target.count } : { ids: target.ids.join(",") }), ...more };
+    htmx.ajax("POST", url + (query === "?" ? "" : query), { target: "#window", swap: "innerHTML", values }).finally(() => { busy = false; });
+  };
+  const ask = (button, target, subject) => {
+    const form = $("ask-form"), kind = button.dataset.dialog || "confirm", count = $("ask-count").dataset;
+    asked = { button, target };
+    form.reset();
+    $("ask-title").textContent = button.dataset.name;
+    $("ask-go").textContent = button.dataset.name;
+    $("ask-go").classList.toggle("danger", button.classList.contains("bad"));
+    $("ask-count").textContent = target.all ? words(count.all, target.count)
+      : target.count === 1 ? (subject === "order" ? count.order : count.parcel).replace("{name}", target.name)
+      : words(subject === "order" ? count.orders : count.parcels, target.count);
+    for (const part of form.querySelectorAll("[data-for]")) {
+      part.hidden = part.dataset.for !== kind;
+      for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = part.hidden;
+    }
+    $("ask").showModal();
+    (form.querySelector("[data-for]:not([hidden]) :is(input, select)") || $("ask-go")).focus();
+  };
+  const act = (button, target, subject) => {
+    if (!target.count || button.disabled && !target.name) return;
+    if (button.dataset.dialog || target.all) ask(button, target, subject);
+    else send(button.dataset.url, target);
+  };
+  $("ask-form")?.addEventListener("submit", () => {
+    const form = new FormData($("ask-form"));
+    send(asked.button.dataset.url, asked.target, Object.fromEntries([...form].filter(([, value]) => value !== "")));
+  });
+  const undo = (url) => { if (!busy) { busy = true; htmx.ajax("POST", url, { target: "#window", swap: "innerHTML" }).finally(() => { busy = false; }); } };
+  const subjectOf = () => $("desk")?.dataset.subject;
+
+  document.body.addEventListener("desk-changed", () => {
+    if ($("desk") && "total" in $("desk").dataset) {
+      const top = $("grid").scrollTop;
+      clear();
+      htmx.ajax("GET", location.href, { target: "#desk", swap: "outerHTML" }).then(() => { current = null; $("grid").scrollTop = top; paint(); });
+    }
+    const story = drawer?.querySelector(".story");
+    if (story && !drawer.hidden) htmx.ajax("GET", story.dataset.href, { target: "#drawer", swap: "innerHTML" });
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id === "window") event.target.querySelector("[data-focus]")?.focus();
+  });
+
+  /* ---- the menu of a row: right click, Shift+F10 ---- */
+  const ctx = $("ctx");
+  const menu = (row, x, y) => {
+    const mine = !all && !picked.has(row.dataset.id);
+    const target = mine ? { all: false, count: 1, ids: [row.dataset.id], name: row.dataset.name } : targets();
+    const item = (text, run, key, bad) => {
+      const button = document.createElement("button");
+      Object.assign(button, { type: "button", textContent: text, className: bad ? "danger" : "" });
+      button.setAttribute("role", "menuitem");
+      if (key) button.append(Object.assign(document.createElement("span"), { className: "kbd", textContent: key }));
+      button.addEventListener("click", () => { hide(); run(); });
+      return button;
+    };
+    const note = Object.assign(document.createElement("div"), { className: "menu-note", textContent: mine ? row.dataset.name : words(ctx.dataset.picked, target.count) });
+    ctx.replaceChildren(note,
+      item(ctx.dataset.open, () => open(link(row)), "↵"),
+      ...acts().reverse().map((button) => item(button.dataset.name + (button.dataset.dialog ? "…" : ""), () => act(button, target, subjectOf()), button.dataset.key, button.classList.contains("bad"))),
+      item(ctx.dataset.copyWord, () => E.copy(row.dataset.name)));
+    ctx.hidden = false;
+    ctx.style.left = `${Math.min(x, innerWidth - ctx.offsetWidth - 8)}px`;
+    ctx.style.top = `${Math.min(y, innerHeight - ctx.offsetHeight - 8)}px`;
+    ctx.querySelector("button").focus();
+    current = row;
+    paint();
+  };
+  const hide = () => { if (ctx) ctx.hidden = true; };
+
+  /* ---- events ---- */
+  document.addEventListener("click", (event) => {
+    const at = event.target.closest.bind(event.target);
+    if (!at("#ctx")) hide();
+    const box = at("tbody td.c");
+    if (box) {
+      const row = box.parentElement, input = box.querySelector("input");
+      const on = event.target === input ? input.checked : !picked.has(row.dataset.id);
+      pick(row, on, event.shiftKey);
+      current = row;
+      paint();
+      return;
+    }
+    if (at("[data-check-all]")) { const on = at("[data-check-all]").checked; all = false; for (const row of rows()) set(row, on); paint(); return; }
+    if (at("[data-all]")) { all = true; paint(); return; }
+    if (at("[data-none]")) { clear(); return; }
+    if (at("[data-undo]")) { undo(at("[data-undo]").dataset.undo); return; }
+    if (at("[data-close-drawer]")) { if (!close()) history.length > 1 ? history.back() : location.assign("/"); return; }
+    const button = at("[data-act]");
+    if (button) {
+      const story = button.closest(".story");
+      if (story) act(button, { all: false, count: 1, ids: [story.dataset.id], name: story.dataset.name }, story.dataset.subject);
+      else act(button, targets(), subjectOf());
+      return;
+    }
+    const number = at("a.no, a[data-window]");
+    if (number && !event.ctrlKey && !event.metaKey && event.button === 0 && drawer && !drawer.classList.contains("standing")) {
+      if (number.matches("[data-window]")) { event.preventDefault(); htmx.ajax("GET", number.getAttribute("href"), { target: "#window", swap: "innerHTML" }); return; }
+      if (!number.closest("#grid, #drawer")) return;
+      event.preventDefault();
+      const row = number.closest("tr[data-id]");
+      if (row) go(row);
+      open(number.getAttribute("href"));
+      return;
+    }
+    const row = at("#grid tbody tr[data-id]");
+    if (row) {
+      if (event.shiftKey) { getSelection().removeAllRanges(); pick(row, true, true); }
+      go(row);
+      if (drawer && !drawer.hidden && !event.shiftKey) open(link(row)); // an open drawer follows the row
+    }
+  });
+  document.addEventListener("dblclick", (event) => {
+    const row = event.target.closest("#grid tbody tr[data-id]");
+    if (row && !event.target.closest("td.c, a")) { getSelection().removeAllRanges(); open(link(row)); }
+  });
+  document.addEventListener("contextmenu", (event) => {
+    const row = event.target.closest("#grid tbody tr[data-id]");
+    if (!row || event.shiftKey) return; // Shift keeps the browser's own menu
+    event.preventDefault();
+    menu(row, event.clientX, event.clientY);
+  });
+  const keys = {
+    j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
+    x: (event) => { if (current) pick(current, event.shiftKey || !picked.has(current.dataset.id), event.shiftKey); },
+    Enter: () => { if (current) open(link(current)); },
+    u: () => document.querySelector("#bulk [data-undo]")?.click(),
+  };
+  document.addEventListener("keydown", (event) => {
+    if (ctx && !ctx.hidden) {
+      const items = [...ctx.querySelectorAll("button")], at = items.indexOf(document.activeElement);
+      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (by) { event.preventDefault(); items[(at + by + items.length) % items.length].focus(); }
+      if (event.key === "Escape") { event.preventDefault(); hide(); }
+      return;
+    }
+    if (document.querySelector("dialog[open]") || E.typing(event.target)) return;
+    if (event.key === "F10" && event.shiftKey || event.key === "ContextMenu") {
+      const row = current || rows()[0];
+      if (!row) return;
+      event.preventDefault();
+      const box = row.getBoundingClientRect();
+      menu(row, box.left + 60, box.top + 24);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      const open = document.querySelector("#window .win");
+      if (open) open.remove();
+      else if (!close()) clear();
+      return;
+    }
+    if (/^(Enter| )$/.test(event.key) && event.target.closest("a, button, summary")) return;
+    const run = keys[event.key] || keys[event.key.toLowerCase()];
+    if (run) { event.preventDefault(); run(event); return; }
+    const button = !event.shiftKey && acts().find((one) => one.dataset.key === event.key);
+    if (button) { event.preventDefault(); act(button, targets(), subjectOf()); }
+  });
+
+  /* ---- filter menus: choices are loaded when opened and applied when closed ---- */
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (!menu.matches?.("details[data-filter]")) return;
+    const state = () => [...menu.querySelectorAll("input")].map((input) => (input.type === "checkbox" ? input.checked : input.value)).join();
+    if (menu.open) {
+      for (const other of document.querySelectorAll("details.menu[open]")) if (other !== menu) other.open = false;
+      if (menu.dataset.load) {
+        htmx.ajax("GET", menu.dataset.load, { target: menu.querySelector(".menu-list"), swap: "innerHTML" }).then(() => { menu.dataset.before = state(); });
+        delete menu.dataset.load;
+      }
+      menu.dataset.before = state();
+    } else if (menu.dataset.before !== state()) menu.closest("form").requestSubmit();
+  }, true);
+
+  if ($("grid")?.dataset.open) open($("grid").dataset.open);
+  paint();
+})();

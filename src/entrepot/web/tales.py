@@ -1,0 +1,103 @@
+"""History in words: what each event did, and why an automatic decision fell as it did."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_noop as _
+
+from entrepot.web.batches import DOCUMENTS
+from entrepot.web.tabs import REASONS, STAGES
+from entrepot.web.words import Clock
+
+VERBS: dict[str, str] = {
+    "import": _("Imported"),
+    "update": _("Changed by a newer file"),
+    "review": _("Reviewed"),
+    "hold": _("Held"),
+    "release": _("Released"),
+    "cancel": _("Cancelled"),
+    "take_back": _("Lines taken back by a cancellation"),
+    "pack": _("Packed"),
+    "unpack": _("Unpacked"),
+    "waybill": _("Waybill number"),
+    "void": _("Waybill voided"),
+    "allocate": _("Stock allocated"),
+    "deallocate": _("Stock given back"),
+    "print": _("Printed"),
+    "ship": _("Handed over"),
+    "recall": _("Called back"),
+}
+
+
+def _json(text: str | None) -> dict[str, Any]:
+    value = orjson.loads(text) if text else None
+    return value if isinstance(value, dict) else {}
+
+
+def tale_of(event: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
+    """One line of the timeline."""
+    verb, before, after = event["verb"], _json(event["before"]), _json(event["after"])
+    undone = verb.startswith("undo_")
+    name = gettext(VERBS.get(verb.removeprefix("undo_"), verb))
+    return {
+        "what": gettext("Undone: %(what)s") % {"what": name} if undone else name,
+        "on": f"P-{event['subject_id']}" if event["subject"] == "parcel" else "",
+        "detail": " · ".join(_details(before, after)),
+        "at": clock.full(event["at"]),
+        "who": event["actor"] or gettext("system"),
+        "batch": event["batch"],
+    }
+
+
+def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[str]:
+    old, new = before.get("stage"), after.get("stage")
+    if old and new and old != new:
+        yield f"{gettext(STAGES.get(old, old))} → {gettext(STAGES.get(new, new))}"
+    for key in ("number", "service", "reason"):
+        if after.get(key):
+            yield str(after[key])
+    if after.get("document"):
+        yield gettext(DOCUMENTS.get(after["document"], after["document"]))
+    if after.get("supply") == "short":
+        yield gettext("Short")
+    if before.get("number") and not after.get("number"):
+        yield str(before["number"])
+
+
+def whys_of(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A block for each decision that history explains."""
+    blocks = []
+    for event in events:
+        why = _json(event["why"])
+        if "merged" in why:
+            blocks.append(_merge(event, why))
+        elif why.get("review"):
+            names = [gettext(REASONS.get(reason, reason)) for reason in why["review"]]
+            blocks.append({"title": gettext("Why is a person to review it?"), "says": "", "points": names})
+    return blocks
+
+
+def _merge(event: Mapping[str, Any], why: Mapping[str, Any]) -> dict[str, Any]:
+    merged, others = why["merged"], why.get("others", [])
+    points = [gettext("Together: %(orders)s") % {"orders": ", ".join(merged)}]
+    if others:
+        lost = {
+            "limit": gettext("the parcel was full (orders or value)"),
+            "lines": gettext("the parcel was full (lines)"),
+        }
+        reason = ", ".join(lost.get(one, one) for one in why.get("others_lost", []))
+        points.append(gettext("Not in it: %(orders)s: %(reason)s") % {"orders": ", ".join(others), "reason": reason})
+    limits = why.get("limits", {})
+    names = {"lines": gettext("lines"), "orders": gettext("orders"), "value": gettext("value")}
+    said = [f"{names[key]} ≤ {value:,}" for key, value in limits.items() if value and key in names]
+    points.append(gettext("Limits: %(limits)s") % {"limits": ", ".join(said) or gettext("none")})
+    count = len(merged)
+    title = ngettext("Why is %(count)s order in this parcel?", "Why are %(count)s orders in one parcel?", count)
+    return {
+        "title": title % {"count": count},
+        "says": gettext("Rule: %(rule)s") % {"rule": why.get("rule", "")},
+        "points": points,
+        "on": f"P-{event['subject_id']}",
+    }

@@ -1,0 +1,113 @@
+"""Today: what is due, what is late, what waits, and each store's share of it. Every number leads to its list."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from entrepot.core.clock import now
+from entrepot.core.permissions import Permission
+from entrepot.orders import queries as order_reads
+from entrepot.parcels import queries as parcel_reads
+from entrepot.web import filters
+from entrepot.web.access import MemberRequest, member_required
+from entrepot.web.context import counts_of
+from entrepot.web.tabs import AT_WAYBILL, IN_STOCK, ON_HOLD, SHORT, TO_PACK, TO_PROCESS, TO_REVIEW, Tab
+from entrepot.web.words import moment_of, zone_of
+
+WORK = (TO_REVIEW, TO_PACK, TO_PROCESS, AT_WAYBILL, IN_STOCK, SHORT)
+
+
+@member_required(Permission.VIEW)
+def today(request: MemberRequest) -> HttpResponse:
+    organization_id = request.membership.organization_id
+    zone = zone_of(request.membership, request.user.time_zone)
+    moment = moment_of(now(), zone)
+    stores = filters.stores_of(organization_id)
+    cells: dict[tuple[int, str], dict[str, int]] = {}
+    for row in order_reads.open_by_store(organization_id, moment):
+        cells[row["store_id"], _tab("order", row["stage"], "").slug] = row
+    for row in parcel_reads.open_by_store(organization_id, moment):
+        cells[row["store_id"], _tab("parcel", row["stage"], row["supply"]).slug] = row
+    counts = counts_of(request)
+    return render(
+        request,
+        "desk/today.html",
+        {
+            "numbers": [
+                _number(gettext("Overdue"), "red", "overdue", cells.items(), {"due": "overdue"}),
+                _number(gettext("Due today"), "amb", "today", cells.items(), {"due": "today"}),
+                _number(gettext("Cancellation asked"), "red", "asked", cells.items(), {"asked": "1"}),
+            ],
+            "work": [
+                {
+                    "name": gettext(tab.name) if tab is not IN_STOCK else gettext("To print"),
+                    "count": f"{sum(counts.get(key, 0) for key in tab.counts):,}",
+                    "href": reverse("desk", args=[tab.slug]),
+                }
+                for tab in WORK
+            ],
+            "table": [_row(store, cells) for store in stores],
+            "heads": [gettext(tab.name) for tab in WORK],
+            "has_orders": bool(counts),
+            "day": f"{moment.at.astimezone(zone):%Y-%m-%d %H:%M}",
+            "zone": str(zone),
+        },
+    )
+
+
+def _tab(subject: str, stage: str, supply: str) -> Tab:
+    for tab in (*WORK, ON_HOLD):
+        if tab.subject == subject and stage in tab.stages and (subject == "order" or tab.supply == supply):
+            return tab
+    raise LookupError(f"{subject} {stage} {supply}")
+
+
+def _number(
+    name: str,
+    kind: str,
+    key: str,
+    cells: Iterable[tuple[tuple[int, str], dict[str, int]]],
+    query: dict[str, str],
+) -> dict[str, Any]:
+    """A big number, and where it comes from: tab by tab, each a link to exactly those rows."""
+    by_tab: dict[str, int] = defaultdict(int)
+    for (_store, slug), row in cells:
+        by_tab[slug] += row.get(key, 0)
+    work = [tab for tab in WORK if by_tab[tab.slug]]
+    parts = [{"name": gettext(tab.name), "count": f"{by_tab[tab.slug]:,}", "href": _link(tab, query)} for tab in work]
+    total = sum(by_tab[tab.slug] for tab in WORK)
+    return {
+        "name": name,
+        "kind": kind if total else "",
+        "count": f"{total:,}",
+        "parts": parts,
+        "href": parts[0]["href"] if parts else "",
+    }
+
+
+def _link(tab: Tab, query: dict[str, str]) -> str:
+    pairs = "&".join(f"{name}={value}" for name, value in query.items())
+    return f"{reverse('desk', args=[tab.slug])}?{pairs}"
+
+
+def _row(store: filters.Store, cells: dict[tuple[int, str], dict[str, int]]) -> dict[str, Any]:
+    mine = {tab.slug: cells.get((store.id, tab.slug), {}) for tab in WORK}
+    late = sum(cell.get("overdue", 0) for cell in mine.values())
+    due = sum(cell.get("today", 0) for cell in mine.values())
+    return {
+        "name": store.name,
+        "late": f"{late:,}" if late else "",
+        "due": f"{due:,}" if due else "",
+        "cells": [
+            {
+                "count": f"{mine[tab.slug].get('total', 0):,}" if mine[tab.slug] else "",
+                "href": _link(tab, {"store": str(store.id)}),
+            }
+            for tab in WORK
+        ],
+    }

@@ -1,0 +1,96 @@
+"""How values read on screen: counts, money, instants, time left. Plain functions, called a hundred times per page."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.utils.translation import get_language, gettext
+
+from entrepot.core.countries import COUNTRIES
+from entrepot.core.organizations import Membership
+from entrepot.orders.queries import Moment
+from entrepot.parcels.documents.figures import money as plain_money
+
+SIGNS = {
+    "EUR": "€", "USD": "US$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "KRW": "₩", "INR": "₹", "VND": "₫", "THB": "฿",
+    "BRL": "R$", "ILS": "₪", "PHP": "₱", "PLN": "zł", "AUD": "A$", "CAD": "C$", "NGN": "₦", "UAH": "₴", "TRY": "₺",
+}  # fmt: skip
+SOON = timedelta(hours=6)
+
+
+@lru_cache(maxsize=256)
+def zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def zone_of(membership: Membership, own: str = "UTC") -> tzinfo:
+    """The zone a member reads times in: their own, else the organization's."""
+    return zone(own if own != "UTC" else membership.time_zone)
+
+
+def moment_of(now: datetime, at_zone: tzinfo) -> Moment:
+    local = now.astimezone(at_zone)
+    tomorrow = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return Moment(now, tomorrow.astimezone(UTC), now + timedelta(hours=48))
+
+
+def money(minor: int, currency: str) -> str:
+    whole, dot, rest = plain_money(abs(minor), currency).partition(".")
+    return f"{'−' if minor < 0 else ''}{SIGNS.get(currency, currency)} {int(whole):,}{dot}{rest}"
+
+
+def country(code: str) -> str:
+    names = COUNTRIES.get(code)
+    if names is None:
+        return code
+    return names[1 if (get_language() or "").startswith("zh") else 0]
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """Instants in words, in one zone and language. Words are looked up once per page."""
+
+    now: datetime
+    zone: tzinfo
+    late: str
+    left: str
+    day: str
+    hour: str
+    minute: str
+    today: str
+
+    @classmethod
+    def of(cls, now: datetime, at_zone: tzinfo) -> "Clock":
+        return cls(
+            now, at_zone, gettext("late"), gettext("left"), gettext("d"), gettext("h"), gettext("min"), gettext("today")
+        )
+
+    def span(self, seconds: float) -> str:
+        minutes = int(seconds // 60)
+        days, hours = minutes // 1440, minutes // 60 % 24
+        if days:
+            return f"{days} {self.day} {hours} {self.hour}" if days < 10 else f"{days} {self.day}"
+        return f"{hours} {self.hour} {minutes % 60:02}" if hours else f"{minutes} {self.minute}"
+
+    def until(self, instant: datetime) -> tuple[str, str, str]:
+        """(kind, time, word): kind is "red" when it is over, "amb" when it is near, "" else."""
+        seconds = (instant - self.now).total_seconds()
+        if seconds < 0:
+            return "red", f"− {self.span(-seconds)}", self.late
+        return ("amb" if seconds < SOON.total_seconds() else ""), self.span(seconds), self.left
+
+    def short(self, instant: datetime | None) -> str:
+        """ "14:02" today, "11-19 14:02" this year, "2024-11-19" before."""
+        if instant is None:
+            return "—"
+        local, here = instant.astimezone(self.zone), self.now.astimezone(self.zone)
+        if local.date() == here.date():
+            return f"{self.today} {local:%H:%M}"
+        return f"{local:%m-%d %H:%M}" if local.year == here.year else f"{local:%Y-%m-%d}"
+
+    def full(self, instant: datetime | None, at_zone: tzinfo | None = None) -> str:
+        return "—" if instant is None else f"{instant.astimezone(at_zone or self.zone):%Y-%m-%d %H:%M}"
