@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from entrepot.connections.stores import store_by_id
 from entrepot.core import files, sql
@@ -78,8 +78,17 @@ def run(request: Mapping[str, Any], *, at: datetime) -> None:
     except Exception:
         _fail(organization_id, uuid, wanted, actor, at, "broken:")
         raise
-    with organization_scope(organization_id):
-        _describe(organization_id, uuid, wanted)
+    finally:
+        with organization_scope(organization_id):
+            _describe(organization_id, uuid, wanted)
+            sql.run(
+                "DELETE FROM core_batch WHERE organization_id = %s AND uuid = %s", [organization_id, waiting_uuid(uuid)]
+            )
+
+
+def waiting_uuid(uuid: UUID) -> UUID:
+    """Under which the waiting row stands while the file is being read and the importer has not opened its own yet."""
+    return uuid5(uuid, "waiting")
 
 
 def _import(organization_id: int, uuid: UUID, wanted: FileImport, actor: Actor, at: datetime) -> None:
@@ -113,7 +122,8 @@ def _import(organization_id: int, uuid: UUID, wanted: FileImport, actor: Actor, 
 
 
 def _make_room(organization_id: int, uuid: UUID, at: datetime) -> bool:
-    """The importers open the batch row themselves: the waiting one goes, one whose worker died keeps another number."""
+    """The importers open the batch row themselves, so the one that is there steps aside under another UUID: the waiting
+    one until the import is over, one whose worker died for good."""
     with organization_scope(organization_id):
         found = sql.rows(
             "SELECT status FROM core_batch WHERE organization_id = %s AND uuid = %s FOR UPDATE", [organization_id, uuid]
@@ -122,7 +132,10 @@ def _make_room(organization_id: int, uuid: UUID, at: datetime) -> bool:
         if status in ("done", "failed", "undone"):
             return False
         if status == "queued":
-            sql.run("DELETE FROM core_batch WHERE organization_id = %s AND uuid = %s", [organization_id, uuid])
+            sql.run(
+                "UPDATE core_batch SET uuid = %s, status = 'running' WHERE organization_id = %s AND uuid = %s",
+                [waiting_uuid(uuid), organization_id, uuid],
+            )
         else:
             sql.run(
                 """
@@ -135,10 +148,9 @@ def _make_room(organization_id: int, uuid: UUID, at: datetime) -> bool:
 
 
 def _describe(organization_id: int, uuid: UUID, wanted: FileImport) -> None:
-    options = {name: value for name, value in asdict(wanted).items() if name != "mapping"}
     sql.run(
         "UPDATE core_batch SET options = %s::jsonb WHERE organization_id = %s AND uuid = %s",
-        [sql.dump(options), organization_id, uuid],
+        [sql.dump(asdict(wanted)), organization_id, uuid],
     )
 
 

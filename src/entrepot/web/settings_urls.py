@@ -8,7 +8,19 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from entrepot.core.permissions import Permission
-from entrepot.web import members, organizations, profile, tokens
+from entrepot.web import (
+    catalog,
+    import_result,
+    importing,
+    members,
+    organizations,
+    pairing,
+    profile,
+    services,
+    stock,
+    stores,
+    tokens,
+)
 from entrepot.web.access import member_required
 
 inside = member_required(Permission.VIEW)
@@ -54,6 +66,30 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/members/", members.members, name="members"),
     path("settings/members/<int:member_id>/", members.edit, name="member"),
     path("settings/members/<int:member_id>/password/", members.new_password, name="member-password"),
+    path("import/", importing.choose, name="import"),
+    path("import/<int:file_id>/", importing.preview, name="import-file"),
+    path("import/<int:file_id>/start/", importing.start, name="import-start"),
+    path("import/result/<uuid:uuid>/", import_result.result, name="import-result"),
+    path("import/result/<uuid:uuid>/refused/<slug:form>/", import_result.refused_rows, name="import-refused"),
+    path("stock/", stock.stock, name="stock"),
+    path("stock/receive/", stock.receive, name="stock-receive"),
+    path("stock/<int:stock_id>/", stock.place, name="stock-place"),
+    path("stock/skus/", catalog.skus, name="skus"),
+    path("stock/skus/new/", catalog.new, name="sku-new"),
+    path("stock/skus/suggest/", catalog.suggest, name="sku-suggest"),
+    path("stock/skus/<int:sku_id>/", catalog.edit, name="sku"),
+    path("pairing/", pairing.pairings, name="pairings"),
+    path("pairing/make/", pairing.make, name="pairing-make"),
+    path("pairing/<int:listing_id>/", pairing.save, name="pairing-save"),
+    path("settings/stores/", stores.stores, name="stores"),
+    path("settings/stores/new/", stores.new, name="store-new"),
+    path("settings/stores/<int:store_id>/", stores.edit, name="store"),
+    path("settings/stores/<int:store_id>/switch/", stores.switch, name="store-switch"),
+    path("settings/services/", services.services, name="services"),
+    path("settings/services/accounts/", services.new_account, name="account-new"),
+    path("settings/services/new/", services.new, name="service-new"),
+    path("settings/services/<int:service_id>/", services.edit, name="service"),
+    path("settings/services/<int:service_id>/numbers/", services.numbers, name="service-numbers"),
     path("settings/tokens/", tokens.tokens, name="tokens"),
     path("settings/tokens/<int:token_id>/revoke/", tokens.revoke, name="token-revoke"),
 ]
