@@ -108,7 +108,7 @@ def list_values(view: View) -> dict[str, Any]:
         "clear": filters.query_of(query, **dict.fromkeys(filters.NAMES)),
         "stores": [(store.id, store.name, store.id in view.wanted.stores) for store in view.stores],
         "services": [(one.id, one.name, one.id in view.wanted.services) for one in view.services],
-        "typed": [one.id for one in view.services if one.numbering == "typed"],
+        "typed_only": bool(view.services) and all(one.numbering == "typed" for one in view.services),
         "countries_url": f"{reverse('desk-countries', args=[tab.slug])}{filters.query_of(query)}",
         "country_chosen": query.getlist("country"),
         "menus": _menus(view),

@@ -15,7 +15,7 @@ ROW = (
     'aria-label="{name}"></td><td><div class="clip"><a class="no mono" href="/{where}/{id}/">{number}</a>{chips}</div>'
     '<div class="sub clip">{under}</div></td><td><div class="clip"><bdi>{recipient}</bdi></div><div class="sub clip">'
     '<span class="flag">{country}</span> <bdi>{city}</bdi></div></td><td><div class="item"><span class="thumb t{hue}" '
-    'aria-hidden="true">{letter}</span><div><div class="clip">{title} <b>× {quantity}</b>{more}</div>'
+    'aria-hidden="true">{letter}</span><div><div class="tq"><span class="clip">{title}</span> <b>× {quantity}</b>{more}</div>'
     '<div class="sub mono clip">{sku}</div></div></div></td><td class="opt"><div class="clip">{middle}</div>'
     '<div class="sub clip">{middle_under}</div></td><td><span class="facts">{facts}</span></td><td>{deadline}</td>'
     '<td class="num opt">{amount}</td></tr>'
@@ -177,7 +177,7 @@ def _parcel(
         deadline = _deadline(clock, row, row["shipped_at"] is None and row["stage"] != "unpacked")
     return ROW.format(
         id=row["id"], name=name, kind=kind, where="parcels", number=name, chips=chips,
-        under=f'{escape(stores.get(row["store_id"], "—"))} · {escape(row["order"])}{more}',
+        under=f'{escape(row["order"])}{more} · {escape(stores.get(row["store_id"], "—"))}',
         recipient=escape(row["recipient_name"]) or "—", country=escape(row["country"]) or "—", city=escape(row["city"]),
         **_line(row),
         middle=escape(service) if service else f'<span class="warn">{words["no_service"]}</span>',

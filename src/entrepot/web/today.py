@@ -86,7 +86,7 @@ def _number(
         "kind": kind if total else "",
         "count": f"{total:,}",
         "parts": parts,
-        "href": parts[0]["href"] if parts else "",
+        "href": parts[0]["href"] if len(parts) == 1 else "",  # several lists: their own links stand below
     }
 
 

@@ -80,7 +80,7 @@ class Clock:
         """(kind, time, word): kind is "red" when it is over, "amb" when it is near, "" else."""
         seconds = (instant - self.now).total_seconds()
         if seconds < 0:
-            return "red", f"− {self.span(-seconds)}", self.late
+            return "red", self.span(-seconds), self.late
         return ("amb" if seconds < SOON.total_seconds() else ""), self.span(seconds), self.left
 
     def short(self, instant: datetime | None) -> str:

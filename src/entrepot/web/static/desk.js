@@ -104,7 +104,8 @@
       for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = part.hidden;
     }
     $("ask").showModal();
-    (form.querySelector("[data-for]:not([hidden]) :is(input, select)") || $("ask-go")).focus();
+    const typed = kind === "waybill" && $("ask-numbers").dataset.typedOnly === "1";
+    (typed ? $("ask-numbers") : form.querySelector("[data-for]:not([hidden]) [name=reason]") || $("ask-go")).focus();
   };
   const act = (button, target, subject) => {
     if (!target.count || button.disabled && !target.name) return;
@@ -114,6 +115,11 @@
   $("ask-form")?.addEventListener("submit", () => {
     const form = new FormData($("ask-form"));
     send(asked.button.dataset.url, asked.target, Object.fromEntries([...form].filter(([, value]) => value !== "")));
+  });
+  $("ask-numbers")?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || asked.target.count === 1)) return; // one number needs no second line
+    event.preventDefault();
+    $("ask-form").requestSubmit();
   });
   const undo = (url) => { if (!busy) { busy = true; htmx.ajax("POST", url, { target: "#window", swap: "innerHTML" }).finally(() => { busy = false; }); } };
   const subjectOf = () => $("desk")?.dataset.subject;
@@ -262,6 +268,7 @@
     } else if (menu.dataset.before !== state()) menu.closest("form").requestSubmit();
   }, true);
 
+  document.querySelector(".tabs .on")?.scrollIntoView({ inline: "center", block: "nearest" });
   if ($("grid")?.dataset.open) open($("grid").dataset.open);
   paint();
 })();
