@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Body, Path, Router, Schema
+from ninja import Body, Path, Router
 from ninja.responses import Status
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from entrepot.api.auth import actor_of
 from entrepot.api.fields import IdOut, Input
@@ -26,7 +26,7 @@ from entrepot.core.undo import can_undo, undo_batch
 router = Router(tags=["batches"])
 
 
-class OutcomeOut(Schema):
+class OutcomeOut(BaseModel):
     """What became of one asked item. `refusal` is null when it was done."""
 
     id: IdOut
@@ -36,7 +36,7 @@ class OutcomeOut(Schema):
     facts: dict[str, Any]
 
 
-class BatchOut(Schema):
+class BatchOut(BaseModel):
     uuid: UUID
     verb: str
     status: str = Field(description="queued, running, done, failed or undone")

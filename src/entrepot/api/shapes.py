@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ninja import Schema
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from entrepot.api.fields import IdOut
 
 
-class Address(Schema):
+class Address(BaseModel):
     name: str = ""
     company: str = ""
     line1: str = ""
@@ -25,7 +24,7 @@ class Address(Schema):
     tax_id: str = ""
 
 
-class Event(Schema):
+class Event(BaseModel):
     """One entry of history: who did what, before and after, and why when a rule decided."""
 
     id: IdOut
@@ -38,7 +37,7 @@ class Event(Schema):
     why: dict[str, Any] | None
 
 
-class OrderLine(Schema):
+class OrderLine(BaseModel):
     id: IdOut
     external_id: str
     sku_code: str
@@ -50,7 +49,7 @@ class OrderLine(Schema):
     unit_price_minor: int
 
 
-class OrderOut(Schema):
+class OrderOut(BaseModel):
     id: IdOut
     number: str = Field(description="The marketplace's order number.")
     store_id: IdOut
@@ -82,7 +81,7 @@ class OrderStory(OrderOut):
     events: list[Event] = Field(description="Newest first, at most 500.")
 
 
-class ParcelLine(Schema):
+class ParcelLine(BaseModel):
     id: IdOut
     order_id: IdOut
     order_number: str
@@ -93,7 +92,7 @@ class ParcelLine(Schema):
     quantity: int
 
 
-class Waybill(Schema):
+class Waybill(BaseModel):
     id: IdOut
     attempt: int
     service_id: IdOut
@@ -106,14 +105,14 @@ class Waybill(Schema):
     changed_at: datetime
 
 
-class PrintMark(Schema):
+class PrintMark(BaseModel):
     document: str
     times: int
     first_at: datetime
     last_at: datetime
 
 
-class ParcelOut(Schema):
+class ParcelOut(BaseModel):
     id: IdOut
     name: str = Field(description='What people call it: "P-1042".')
     store_id: IdOut
@@ -141,7 +140,7 @@ class ParcelStory(ParcelOut):
     events: list[Event] = Field(description="Newest first, at most 500.")
 
 
-class Store(Schema):
+class Store(BaseModel):
     id: IdOut
     name: str
     marketplace: str
@@ -151,7 +150,7 @@ class Store(Schema):
     is_enabled: bool
 
 
-class Service(Schema):
+class Service(BaseModel):
     """A shipping service. `free_numbers` is what is left in its pool; null when numbers are typed."""
 
     id: IdOut
@@ -165,7 +164,7 @@ class Service(Schema):
     free_numbers: int | None
 
 
-class SkuOut(Schema):
+class SkuOut(BaseModel):
     id: IdOut
     code: str
     name: str
@@ -183,7 +182,7 @@ class SkuOut(Schema):
     updated_at: datetime
 
 
-class StockOut(Schema):
+class StockOut(BaseModel):
     """Pieces of one SKU in one bin. `available` is `on_hand` minus `allocated`."""
 
     id: IdOut
@@ -196,33 +195,33 @@ class StockOut(Schema):
     available: int
 
 
-class Counts(Schema):
+class Counts(BaseModel):
     counts: dict[str, int] = Field(description='How many are where: "order.to_review", "parcel.to_print.short" …')
 
 
-class OrderPage(Schema):
+class OrderPage(BaseModel):
     items: list[OrderOut]
     next_cursor: str | None
 
 
-class ParcelPage(Schema):
+class ParcelPage(BaseModel):
     items: list[ParcelOut]
     next_cursor: str | None
 
 
-class SkuPage(Schema):
+class SkuPage(BaseModel):
     items: list[SkuOut]
     next_cursor: str | None
 
 
-class StockPage(Schema):
+class StockPage(BaseModel):
     items: list[StockOut]
     next_cursor: str | None
 
 
-class StoreList(Schema):
+class StoreList(BaseModel):
     items: list[Store]
 
 
-class ServiceList(Schema):
+class ServiceList(BaseModel):
     items: list[Service]
