@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from entrepot.core.models import User
@@ -33,7 +33,7 @@ def member_required(permission: Permission) -> Callable[[View[P]], Callable[Conc
     """Runs the view inside the member's organization.
 
     Signed out: to the sign-in page. In no organization: to the page that makes one. Lacking `permission`, or a verb
-    that raises NotAllowed: a 403 page that says so.
+    that raises NotAllowed: a 403 page that says so. What is not there, or is another organization's: a 404 page.
     """
 
     def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -51,8 +51,9 @@ def member_required(permission: Permission) -> Callable[[View[P]], Callable[Conc
                     member.actor.require(permission)
                     return view(member, *args, **kwargs)
             except NotAllowed as refusal:
-                with organization_scope(membership.organization_id):
-                    return render(request, "403.html", {"permission": refusal.permission}, status=403)
+                return _sorry(request, membership, "403.html", 403, {"permission": refusal.permission})
+            except Http404:
+                return _sorry(request, membership, "404.html", 404, {})
 
         return guarded
 
@@ -69,6 +70,12 @@ def _as_member(request: HttpRequest, membership: Membership, found: list[Members
     request.memberships = found  # type: ignore[attr-defined]
     request.actor = membership.actor  # type: ignore[attr-defined]
     return request  # type: ignore[return-value]
+
+
+def _sorry(request: HttpRequest, membership: Membership, page: str, status: int, values: Any) -> HttpResponse:
+    """An error page with the member's own frame around it."""
+    with organization_scope(membership.organization_id):
+        return render(request, page, values, status=status)
 
 
 def _elsewhere(request: HttpRequest, response: HttpResponse) -> HttpResponse:

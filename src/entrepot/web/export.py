@@ -46,6 +46,7 @@ def export(request: MemberRequest, slug: str, kind: str) -> HttpResponse:
     if len(ids) > MOST_ROWS:
         return render(request, "desk/export_too_long.html", {"most": f"{MOST_ROWS:,}"}, status=413)
     clock = Clock.of(view.moment.at, view.zone)
+    header: tuple[str, ...]
     if view.tab.subject == "order":
         header, rows = ORDER_COLUMNS, _order_rows(view.organization_id, ids, clock)
     else:

@@ -15,8 +15,8 @@ ROW = (
     'aria-label="{name}"></td><td><div class="clip"><a class="no mono" href="/{where}/{id}/">{number}</a>{chips}</div>'
     '<div class="sub clip">{under}</div></td><td><div class="clip"><bdi>{recipient}</bdi></div><div class="sub clip">'
     '<span class="flag">{country}</span> <bdi>{city}</bdi></div></td><td><div class="item"><span class="thumb t{hue}" '
-    'aria-hidden="true">{letter}</span><div><div class="tq"><span class="clip">{title}</span> <b>× {quantity}</b>{more}</div>'
-    '<div class="sub mono clip">{sku}</div></div></div></td><td class="opt"><div class="clip">{middle}</div>'
+    'aria-hidden="true">{letter}</span><div><div class="tq"><span class="clip">{title}</span> <b>× {quantity}</b>'
+    '{more}</div><div class="sub mono clip">{sku}</div></div></div></td><td class="opt"><div class="clip">{middle}</div>'
     '<div class="sub clip">{middle_under}</div></td><td><span class="facts">{facts}</span></td><td>{deadline}</td>'
     '<td class="num opt">{amount}</td></tr>'
 )

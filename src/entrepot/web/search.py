@@ -90,14 +90,15 @@ def _values(request: MemberRequest, found: Found) -> dict[str, Any]:
     clock = Clock.of(moment.at, zone)
     stores = {store.id: store.name for store in filters.stores_of(organization_id)}
     services = {one.id: one.name for one in filters.services_of(organization_id)}
-    size = {"cursor": None, "size": MOST_ROWS}
     orders = parcels = None
     if found.orders:
         wanted = Filter(ids=tuple(found.orders))
-        orders = order_reads.list_orders(organization_id, wanted, moment, sort=Sort.NEWEST, **size)
+        orders = order_reads.list_orders(organization_id, wanted, moment, sort=Sort.NEWEST, cursor=None, size=MOST_ROWS)
     if found.parcels:
         wanted = Filter(ids=tuple(found.parcels))
-        parcels = parcel_reads.list_parcels(organization_id, wanted, moment, sort=Sort.LATEST_DEADLINE, **size)
+        parcels = parcel_reads.list_parcels(
+            organization_id, wanted, moment, sort=Sort.LATEST_DEADLINE, cursor=None, size=MOST_ROWS
+        )
     only = orders.rows[0] if orders and not parcels and len(orders.rows) == 1 else None
     single = parcels.rows[0] if parcels and not orders and len(parcels.rows) == 1 else None
     return {
