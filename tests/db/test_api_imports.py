@@ -218,7 +218,7 @@ class TestStock:
         ]
         assert (alice.shelf("SKU-01"), alice.shelf("SKU-02")) == ((7, 0), (10_005, 0))
         _, batch = door.get(f"/batches/{saved['batch']}")
-        assert (batch["verb"], batch["done_count"], batch["refused_count"]) == ("count_stock", 2, 1)
+        assert (batch["verb"], batch["done_count"], batch["refused_count"]) == ("set_counts", 2, 1)
 
     def test_the_same_uuid_counts_once(self, alice: World) -> None:
         door, uuid = door_of(alice), str(uuid4())

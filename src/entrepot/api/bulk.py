@@ -20,13 +20,13 @@ from entrepot.core.clock import now
 from entrepot.core.permissions import Actor, Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.scope import organization_scope
+from entrepot.inventory.count import MOST_PIECES
 from entrepot.inventory.import_stock import import_skus
 from entrepot.inventory.receive import DEFAULT_BIN, Counted, set_stock
 from entrepot.marketplaces.contract import SkuDraft
 from entrepot.orders.pairing import forget_unknown_skus
 
 MOST = 1_000
-MOST_PIECES = 1_000_000_000
 Grams = Annotated[int, Field(ge=0, le=10_000_000)]
 Minor = Annotated[int, Field(ge=0, le=10**15)]
 Pieces = Annotated[int, Field(ge=0, le=MOST_PIECES)]
@@ -167,7 +167,7 @@ def _ids_of(organization_id: int, codes: list[str]) -> dict[str, int]:
 def _count(actor: Actor, uuid: UUID, items: list[CountIn], at: datetime) -> list[dict[str, Any]]:
     organization_id = actor.organization_id
     asked = [(item.sku_code, item.bin or DEFAULT_BIN, item.on_hand) for item in items]
-    opened = open_batch(organization_id, uuid, "count_stock", [], {"counts": asked}, actor, at)
+    opened = open_batch(organization_id, uuid, "set_counts", [], {"counts": asked}, actor, at)
     if isinstance(opened, Report):
         return list(opened.result["items"])
     work = Work(organization_id, actor, at, opened, uuid)
