@@ -55,6 +55,22 @@ class TestOrders:
         status, body = door.upload("/imports/orders", rows_of(1), store="Main Street", uuid=uuid)
         assert (status, body["code"]) == (409, "uuid_taken")
 
+    def test_an_import_that_broke_off_has_no_answer_under_its_uuid(
+        self, alice: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        door, uuid = door_of(alice), str(uuid4())
+
+        def pull_the_plug(*_: object) -> None:
+            raise RuntimeError("pulled")
+
+        with monkeypatch.context() as now_broken:
+            now_broken.setattr("entrepot.orders.ingest.create_orders", pull_the_plug)
+            with pytest.raises(RuntimeError, match="pulled"):
+                door.upload("/imports/orders", ORDERS, store="Main Street", uuid=uuid)
+        status, body = door.upload("/imports/orders", ORDERS, store="Main Street", uuid=uuid)
+        assert (status, body["code"]) == (409, "not_finished")
+        assert door.upload("/imports/orders", ORDERS, store="Main Street")[1]["orders"]["created"] == 2
+
     @pytest.mark.parametrize(
         ("content", "code"),
         [

@@ -17,6 +17,7 @@ from entrepot.api.auth import actor_of
 from entrepot.api.fields import Currency, Input, Words, id_of
 from entrepot.api.problems import Problem, errors, invalid
 from entrepot.connections.stores import StoreFacts, store_by_id, store_named
+from entrepot.core import sql
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.scope import organization_scope
@@ -107,7 +108,7 @@ def post_orders(request: HttpRequest, form: Form[OrderForm], file: File[Uploaded
         drafts = order_file().orders(
             path, time_zone=store.time_zone, currency=store.currency, mapping=mapping, filename=file.name or ""
         )
-        return import_orders(
+        result = import_orders(
             organization_id=actor.organization_id,
             store=store,
             drafts=drafts,
@@ -116,6 +117,8 @@ def post_orders(request: HttpRequest, form: Form[OrderForm], file: File[Uploaded
             uuid=form.uuid,
             options={"store": str(store.id), "sha256": digest},
         )
+        _refuse_unfinished(actor.organization_id, UUID(result["batch"]))
+        return result
 
 
 @router.post(
@@ -138,6 +141,26 @@ def post_skus(request: HttpRequest, form: Form[SkuForm], file: File[UploadedFile
             actor=actor,
             at=now(),
             on_paired=forget_unknown_skus,
+        )
+
+
+def _refuse_unfinished(organization_id: int, uuid: UUID) -> None:
+    """An import that broke off, or that a twin of this request is still doing, has no answer yet.
+
+    Raises:
+        Problem: it is not done.
+    """
+    with organization_scope(organization_id):
+        found = sql.rows(
+            "SELECT status FROM core_batch WHERE organization_id = %s AND uuid = %s", [organization_id, uuid]
+        )
+    if found[0][0] != "done":
+        raise Problem(
+            409,
+            "not_finished",
+            "The import of this UUID still runs or broke off. Look at the batch; if it does not move, send the file "
+            "under a new UUID: orders that are here already stay unchanged.",
+            "uuid",
         )
 
 

@@ -41,7 +41,12 @@ class OrderFilter(Input):
         add(found, "o.store_id = %s", self.store_id)
         add(found, "o.country = %s", self.country)
         add(found, "o.updated_at >= %s", self.updated_since)
-        add(found, "o.external_id = ANY(%s)", self.number or None)
+        if self.number:  # store by store: so the unique key of a store's numbers serves as the index
+            found[0].append(
+                "(o.store_id, o.external_id) IN (SELECT t.id, n.number FROM connections_store t "
+                "CROSS JOIN unnest(%s::text[]) AS n (number) WHERE t.organization_id = %s)"
+            )
+            found[1].extend([self.number, organization_id])
         return found
 
 
