@@ -43,10 +43,10 @@ class OrderFilter(Input):
         add(found, "o.updated_at >= %s", self.updated_since)
         if self.number:  # store by store: so the unique key of a store's numbers serves as the index
             found[0].append(
-                "(o.store_id, o.external_id) IN (SELECT t.id, n.number FROM connections_store t "
-                "CROSS JOIN unnest(%s::text[]) AS n (number) WHERE t.organization_id = %s)"
+                "o.store_id = ANY(ARRAY(SELECT t.id FROM connections_store t WHERE t.organization_id = %s)) "
+                "AND o.external_id = ANY(%s)"
             )
-            found[1].extend([self.number, organization_id])
+            found[1].extend([organization_id, self.number])
         return found
 
 
