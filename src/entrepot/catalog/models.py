@@ -86,4 +86,4 @@ class Pairing(TenantModel):
         indexes = [models.Index(fields=["organization_id", "sku_id"], name="pairing_by_sku")]
 
     def __str__(self) -> str:
-        return f"{self.listing_id} → {self.sku_id} × {self.quantity}"
+        return f"pairing {self.id} × {self.quantity}"

@@ -81,7 +81,8 @@ def worker(concurrency: int) -> None:
         from procrastinate.contrib.django import app
 
         name = f"{socket.gethostname()}-{os.getpid()}"  # unique: a restarted worker must not be taken for a dead one
-        running = app.with_connector(app.connector.get_worker_connector())
+        worker_side = app.connector.get_worker_connector()  # type: ignore[attr-defined] # Django's connector has it
+        running = app.with_connector(worker_side)
         asyncio.run(_work(running, name, concurrency))
 
 

@@ -78,7 +78,7 @@ class ShippingService(TenantModel):
     account = TenantKey(CarrierAccount)
     code = models.CharField(max_length=40)
     name = models.CharField(max_length=80)
-    numbering = models.CharField(max_length=8, choices=[("typed", "typed"), ("pool", "pool")], default="typed")
+    numbering = models.CharField(max_length=8, choices=[(n, n) for n in ("typed", "pool", "own")], default="typed")
     number_format = models.CharField(max_length=40, default="free")
     goods_classes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     max_lines = models.IntegerField(default=0)

@@ -49,7 +49,8 @@ def services_of(organization_id: int) -> list[dict[str, Any]]:
         FROM connections_shippingservice v
         JOIN connections_carrieraccount a ON a.organization_id = v.organization_id AND a.id = v.account_id
         LEFT JOIN (SELECT p.service_id, count(*) AS free FROM connections_poolednumber p
-            WHERE p.organization_id = %(org)s AND p.drawn_at IS NULL GROUP BY p.service_id) pool ON pool.service_id = v.id
+            WHERE p.organization_id = %(org)s AND p.drawn_at IS NULL GROUP BY p.service_id) pool
+            ON pool.service_id = v.id
         WHERE v.organization_id = %(org)s AND a.organization_id = %(org)s
         ORDER BY v.is_enabled DESC, a.name, v.name
         """,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from entrepot.carriers.registry import number_rule
 from entrepot.core import sql
-from entrepot.core.permissions import Actor, Permission
+from entrepot.core.permissions import Actor, Permission, system_actor
 
 MOST_NUMBERS = 100_000
 
@@ -55,7 +55,7 @@ def create_service(
     actor: Actor,
     at: datetime,
 ) -> int:
-    """Makes a shipping service, or returns the one of that code. `numbering` is "typed" or "pool"."""
+    """Makes a shipping service, or returns the one of that code. `numbering` is "typed", "pool" or "own"."""
     actor.require(Permission.SETTINGS)
     number_rule(number_format)
     sql.run(
@@ -110,3 +110,13 @@ def free_numbers(organization_id: int, service_id: int) -> int:
             [organization_id, service_id],
         )[0][0]
     )
+
+
+def own_numbers(*, organization_id: int, at: datetime) -> int:
+    """The service a shop has before it has any: parcels numbered by ourselves, handed over by hand."""
+    actor = system_actor(organization_id)
+    account = create_account(organization_id=organization_id, carrier="manual", name="Own delivery", actor=actor, at=at)
+    return create_service(
+        organization_id=organization_id, account_id=account, code="own", name="Own numbers", numbering="own",
+        number_format="free", actor=actor, at=at,
+    )  # fmt: skip

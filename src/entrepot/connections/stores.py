@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from entrepot.connections.services import own_numbers
 from entrepot.core import sql
 from entrepot.core.permissions import Actor, Permission
 from entrepot.marketplaces.registry import policy_of
@@ -37,7 +38,16 @@ def _one(organization_id: int, condition: str, value: Any) -> StoreFacts | None:
         """,
         [organization_id, value],
     )
-    return StoreFacts(*found[0][:5], timedelta(hours=found[0][5])) if found else None
+    if not found:
+        return None
+    store_id, name, marketplace, currency, time_zone, hours = found[0]
+    return StoreFacts(store_id, name, marketplace, currency, time_zone, timedelta(hours=hours))
+
+
+def _has_service(organization_id: int) -> bool:
+    return bool(
+        sql.rows("SELECT 1 FROM connections_shippingservice WHERE organization_id = %s LIMIT 1", [organization_id])
+    )
 
 
 def create_store(
@@ -52,8 +62,10 @@ def create_store(
     sender: dict[str, str] | None = None,
     default_service_id: int | None = None,
 ) -> StoreFacts:
-    """Makes a store, or returns the one of that alias."""
+    """Makes a store, or returns the one of that alias. A shop without any service gets one with numbers of its own."""
     actor.require(Permission.IMPORT if marketplace == "file" else Permission.SETTINGS)
+    if default_service_id is None and not _has_service(organization_id):
+        default_service_id = own_numbers(organization_id=organization_id, at=at)
     sql.run(
         """
         INSERT INTO connections_store (organization_id, name, marketplace, currency, time_zone, sender,

@@ -45,7 +45,7 @@ def decrypt(token: str) -> str:
     return _fernet().decrypt(token.encode()).decode() if token else ""
 
 
-class SecretField(models.TextField):
+class SecretField(models.TextField):  # type: ignore[type-arg] # generic in the stubs only
     """Text that is encrypted in the database and plain in Python; it is never logged."""
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:

@@ -11,14 +11,16 @@ Row = tuple[Any, ...]
 
 
 def rows(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
+    """All rows. Without parameters a percent sign in the query stands for itself."""
     with connection.cursor() as cursor:
-        cursor.execute(query, _quick(params))
-        return cursor.fetchall()
+        cursor.execute(query, _quick(params) or None)
+        found: list[Row] = cursor.fetchall()
+        return found
 
 
 def dicts(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
-        cursor.execute(query, _quick(params))
+        cursor.execute(query, _quick(params) or None)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -26,8 +28,8 @@ def dicts(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[
 def run(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
     """Executes and returns the number of rows touched."""
     with connection.cursor() as cursor:
-        cursor.execute(query, _quick(params))
-        return cursor.rowcount
+        cursor.execute(query, _quick(params) or None)
+        return int(cursor.rowcount)
 
 
 def ids_from(sequence: str, count: int) -> list[int]:

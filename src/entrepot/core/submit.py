@@ -7,8 +7,8 @@ from uuid import UUID
 
 from entrepot.core import sql
 from entrepot.core.batch import CHUNK, VERBS, Work, loads, open_batch
-from entrepot.core.jobs import run_batch
 from entrepot.core.permissions import Actor, system_actor
+from entrepot.core.queue import defer_batch
 from entrepot.core.report import Report
 from entrepot.core.scope import organization_scope
 
@@ -56,7 +56,7 @@ def submit(
     with organization_scope(organization_id):
         opened = open_batch(organization_id, uuid, verb.name, asked, options, actor, at, status="queued")
         if not isinstance(opened, Report):
-            run_batch.defer(organization_id=organization_id, batch_id=opened)
+            defer_batch(organization_id, opened)
     return uuid
 
 

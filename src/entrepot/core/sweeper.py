@@ -11,7 +11,7 @@ from procrastinate.manager import JobManager
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from entrepot.core import counters, sql
-from entrepot.core.jobs import run_batch
+from entrepot.core.queue import defer_batch
 from entrepot.core.scope import organization_scope, system_scope
 
 STALLED_SECONDS = 30
@@ -37,7 +37,7 @@ def sweep_all(*, at: datetime, stalled_seconds: float = STALLED_SECONDS) -> None
             counters.fold(organization_id)
     for organization_id, batch_id in waiting:
         with organization_scope(organization_id):
-            run_batch.defer(organization_id=organization_id, batch_id=batch_id)
+            defer_batch(organization_id, batch_id)
 
 
 async def _retry_stalled(at: datetime, seconds: float) -> None:

@@ -37,13 +37,15 @@ class TenantKey(models.ForeignObject):
         kwargs.setdefault("related_name", "+")
         super().__init__(to, on_delete=on_delete, null=null, **kwargs)
 
-    def contribute_to_class(self, cls: type[models.Model], name: str, **kwargs: Any) -> None:
+    def contribute_to_class(
+        self, cls: type[models.Model], name: str, private_only: bool = False, **kwargs: Any
+    ) -> None:
         column = f"{name}_id"
         self.from_fields = ["organization_id", column]
         if cls.__module__ != "__fake__" and not cls._meta.abstract:
             field: models.BigIntegerField[Any, Any] = models.BigIntegerField(null=self.nullable, blank=self.nullable)
             cls.add_to_class(column, field)
-        super().contribute_to_class(cls, name, **kwargs)
+        super().contribute_to_class(cls, name, private_only=private_only, **kwargs)
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()

@@ -1,6 +1,7 @@
 """Undo a batch: its verb's inverse, applied to what is still as the batch left it. Answers for the others."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from entrepot.core import sql
@@ -51,7 +52,7 @@ def undo_batch(
         return report
 
 
-def _find(organization_id: int, uuid: UUID) -> dict[str, object]:
+def _find(organization_id: int, uuid: UUID) -> dict[str, Any]:
     found = sql.dicts(
         """
         SELECT id, verb, status, outcomes, result, options FROM core_batch

@@ -59,7 +59,7 @@ class Stock(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.sku_id}: {self.on_hand}"
+        return f"stock {self.id}: {self.on_hand}"
 
 
 class Movement(TenantModel):
@@ -88,7 +88,7 @@ class Movement(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.stock_id} {self.quantity:+}"
+        return f"movement {self.id}: {self.quantity:+}"
 
 
 class Allocation(TenantModel):

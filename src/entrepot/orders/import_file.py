@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from entrepot.connections.stores import store_by_id
-from entrepot.core import files, sql
+from entrepot.core import files, queue, sql
 from entrepot.core.batch import open_batch
 from entrepot.core.permissions import Actor, Permission, system_actor
 from entrepot.core.report import Report
@@ -23,6 +23,7 @@ from entrepot.orders.importing import VERB, import_orders
 from entrepot.orders.pairing import forget_unknown_skus
 
 SKUS_VERB = "import_skus"
+TASK = "import_order_file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +49,6 @@ def queue_import(*, organization_id: int, wanted: FileImport, actor: Actor, at: 
     Raises:
         NotAllowed: orders need IMPORT, SKUs CATALOG, and stock in a SKU file STOCK.
     """
-    from entrepot.orders.jobs import import_order_file
-
     actor.require(Permission.IMPORT if wanted.kind == "orders" else Permission.CATALOG)
     if wanted.kind == "skus" and wanted.mapping.get("on_hand"):
         actor.require(Permission.STOCK)
@@ -58,7 +57,9 @@ def queue_import(*, organization_id: int, wanted: FileImport, actor: Actor, at: 
         if isinstance(opened, Report):
             return uuid
         _describe(organization_id, uuid, wanted)
-        import_order_file.defer(
+        queue.defer(
+            TASK,
+            queue="imports",
             organization_id=organization_id, uuid=str(uuid), member_id=actor.member_id, wanted=asdict(wanted)
         )
     return uuid
@@ -126,7 +127,8 @@ def _make_room(organization_id: int, uuid: UUID, at: datetime) -> bool:
     one until the import is over, one whose worker died for good."""
     with organization_scope(organization_id):
         found = sql.rows(
-            "SELECT status FROM core_batch WHERE organization_id = %s AND uuid = %s FOR UPDATE", [organization_id, uuid]
+            "SELECT status FROM core_batch WHERE organization_id = %s AND uuid = %s FOR NO KEY UPDATE",
+            [organization_id, uuid],
         )
         status = found[0][0] if found else "queued"
         if status in ("done", "failed", "undone"):

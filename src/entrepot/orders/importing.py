@@ -4,7 +4,6 @@ Each chunk is one transaction that also moves the batch's progress, so a killed 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
@@ -20,35 +19,11 @@ from entrepot.core.scope import organization_scope
 from entrepot.marketplaces.contract import OrderDraft, OrderKind, RefusedRow
 from entrepot.orders import ingest
 from entrepot.orders.take_back import take_back
+from entrepot.orders.tally import Tally
+from entrepot.orders.update import update_orders
 
 CHUNK = 1000
 VERB = "import_orders"
-
-
-@dataclass(slots=True)
-class Tally:
-    """What became of a file. `cancelled` counts cancellation documents taken in."""
-
-    rows: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    cancelled: int = 0
-    lines: int = 0
-    refused: list[dict[str, Any]] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        return {
-            "rows": self.rows,
-            "orders": {
-                "created": self.created,
-                "updated": self.updated,
-                "unchanged": self.unchanged,
-                "cancelled": self.cancelled,
-            },
-            "lines": self.lines,
-            "refused": self.refused,
-        }
 
 
 def import_orders(
@@ -75,7 +50,8 @@ def import_orders(
     if isinstance(opened, Report):
         return {"batch": str(uuid), **opened.result}
     work = Work(organization_id, actor, at, opened, uuid)
-    tally, listings, cancellations = Tally(), ingest.Listings(store.id), []
+    tally, listings = Tally(), ingest.Listings(store.id)
+    cancellations: list[OrderDraft] = []
     seen = 0
     stream = iter(drafts)
     while chunk := list(islice(stream, CHUNK)):
@@ -89,7 +65,7 @@ def import_orders(
             (cancellations if item.kind is OrderKind.CANCELLATION else orders).append(item)
         seen += len(chunk)
         with organization_scope(organization_id):
-            ingest.take_in(work, store, orders, listings, tally)
+            _take_in(work, store, orders, listings, tally)
             _note_progress(work, tally, seen, finished=False)
         statistics.refresh()
         on_progress(seen)
@@ -98,6 +74,44 @@ def import_orders(
             take_back(work, store, cancellations[start : start + CHUNK], tally)
         _note_progress(work, tally, seen, finished=True)
     return {"batch": str(uuid), **tally.to_json()}
+
+
+def _take_in(
+    work: Work, store: StoreFacts, drafts: Sequence[OrderDraft], listings: ingest.Listings, tally: Tally
+) -> None:
+    """Creates what is new, updates what changed, leaves the rest."""
+    by_number = {draft.external_id: draft for draft in drafts}  # the last version in a file counts
+    if not by_number:
+        return
+    listings.learn(work, [line for draft in by_number.values() for line in draft.lines])
+    existing = {
+        number: (order_id, digest, stage)
+        for number, order_id, digest, stage in sql.rows(
+            """
+            SELECT external_id, id, content_hash, stage FROM orders_order
+            WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+            """,
+            [work.organization_id, store.id, list(by_number)],
+        )
+    }
+    hashes = {number: ingest.content_hash(draft) for number, draft in by_number.items()}
+    fresh = [draft for number, draft in by_number.items() if number not in existing]
+    changed = [
+        draft for number, draft in by_number.items() if number in existing and existing[number][1] != hashes[number]
+    ]
+    tally.unchanged += len(by_number) - len(fresh) - len(changed)
+    tally.lines += sum(len(draft.lines) for draft in drafts)
+    if fresh:
+        tally.created += ingest.create_orders(work, store, fresh, hashes, listings)
+    if changed:
+        update_orders(
+            work,
+            store,
+            [(existing[d.external_id][0], existing[d.external_id][2], d) for d in changed],
+            hashes,
+            listings,
+        )
+        tally.updated += len(changed)
 
 
 def _note_progress(work: Work, tally: Tally, seen: int, *, finished: bool) -> None:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -15,9 +15,6 @@ from entrepot.core.history import Change, Subject
 from entrepot.marketplaces.contract import UNKNOWN_TIME, LineDraft, OrderDraft, PaymentState
 from entrepot.orders.recipient import missing_part, recipient_key
 from entrepot.orders.states import Stage
-
-if TYPE_CHECKING:
-    from entrepot.orders.importing import Tally
 
 MOST_CODE = 120  # characters of a SKU code that are kept
 UNKNOWN_SKU = "unknown_sku"
@@ -139,7 +136,7 @@ def content_hash(draft: OrderDraft) -> str:
         draft.external_status, draft.payment, draft.placed_at, draft.paid_at, draft.ship_by_at, draft.currency,
         draft.total_minor, draft.buyer_id, draft.buyer_name, draft.buyer_note, draft.shipping_choice,
         draft.recipient, draft.cancelled,
-        [(l.external_id, l.sku_code, l.title, l.variation, l.quantity, l.unit_price_minor) for l in draft.lines],
+        [(e.external_id, e.sku_code, e.title, e.variation, e.quantity, e.unit_price_minor) for e in draft.lines],
     ]  # fmt: skip
     return hashlib.blake2b(orjson.dumps(value), digest_size=16).hexdigest()
 
@@ -163,44 +160,6 @@ def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> 
     if draft.buyer_note:
         reasons.append(BUYER_NOTE)
     return list(dict.fromkeys(reasons))
-
-
-def take_in(work: Work, store: StoreFacts, drafts: Sequence[OrderDraft], listings: Listings, tally: "Tally") -> None:
-    """Creates what is new, updates what changed, leaves the rest."""
-    by_number = {draft.external_id: draft for draft in drafts}  # the last version in a file counts
-    if not by_number:
-        return
-    listings.learn(work, [line for draft in by_number.values() for line in draft.lines])
-    existing = {
-        number: (order_id, digest, stage)
-        for number, order_id, digest, stage in sql.rows(
-            """
-            SELECT external_id, id, content_hash, stage FROM orders_order
-            WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-            """,
-            [work.organization_id, store.id, list(by_number)],
-        )
-    }
-    hashes = {number: content_hash(draft) for number, draft in by_number.items()}
-    fresh = [draft for number, draft in by_number.items() if number not in existing]
-    changed = [
-        draft for number, draft in by_number.items() if number in existing and existing[number][1] != hashes[number]
-    ]
-    tally.unchanged += len(by_number) - len(fresh) - len(changed)
-    tally.lines += sum(len(draft.lines) for draft in drafts)
-    if fresh:
-        tally.created += _create(work, store, fresh, hashes, listings)
-    if changed:
-        from entrepot.orders.update import update_orders
-
-        update_orders(
-            work,
-            store,
-            [(existing[d.external_id][0], existing[d.external_id][2], d) for d in changed],
-            hashes,
-            listings,
-        )
-        tally.updated += len(changed)
 
 
 def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, listings: Listings) -> dict[str, Any]:
@@ -265,7 +224,7 @@ def search_words(draft: OrderDraft) -> str:
     return " ".join(dict.fromkeys(word for word in words if word))[:4000]
 
 
-def _create(
+def create_orders(
     work: Work, store: StoreFacts, drafts: Sequence[OrderDraft], hashes: Mapping[str, str], listings: Listings
 ) -> int:
     ids = sql.ids_from("orders_order_id_seq", len(drafts))

@@ -5,10 +5,9 @@ from typing import Any
 from procrastinate.contrib.django import app
 
 from entrepot.core.clock import now
+from entrepot.orders.import_file import TASK, run
 
 
-@app.task(name="import_order_file", queue="imports", retry=3)
+@app.task(name=TASK, queue="imports", retry=3)
 def import_order_file(**request: Any) -> None:
-    from entrepot.orders.import_file import run
-
     run(request, at=now())

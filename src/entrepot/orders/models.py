@@ -109,7 +109,7 @@ class OrderPayload(TenantModel):
         indexes = [models.Index(fields=["organization_id", "order_id", "id"], name="payload_of_order")]
 
     def __str__(self) -> str:
-        return str(self.order_id)
+        return f"payload {self.id}"
 
 
 class Cancellation(TenantModel):

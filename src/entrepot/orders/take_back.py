@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
 
@@ -15,9 +15,7 @@ from entrepot.core import counters, history, sql
 from entrepot.core.batch import Work
 from entrepot.core.history import Change, Subject
 from entrepot.marketplaces.contract import OrderDraft
-
-if TYPE_CHECKING:
-    from entrepot.orders.importing import Tally
+from entrepot.orders.tally import Tally
 
 
 class Why(StrEnum):
@@ -89,7 +87,7 @@ def _takes(candidate: Candidate, left: int, price: int) -> Iterable[tuple[int, W
         yield held, Why.SHIPPED if candidate.stage == "shipped" else Why.PACKED
 
 
-def take_back(work: Work, store: StoreFacts, documents: Sequence[OrderDraft], tally: "Tally") -> None:
+def take_back(work: Work, store: StoreFacts, documents: Sequence[OrderDraft], tally: Tally) -> None:
     """Takes in cancellation documents; one seen before changes nothing."""
     tally.lines += sum(len(document.lines) for document in documents)
     fresh = _store(work, store, documents)
@@ -213,7 +211,7 @@ def _apply(work: Work, matches: Sequence[Match]) -> None:
         """,
         [work.at, work.at, work.organization_id, sorted(asked)],
     )
-    gone = dict(emptied)
+    gone: dict[int, str] = dict(emptied)
     history.record(
         organization_id=work.organization_id,
         subject=Subject.ORDER,

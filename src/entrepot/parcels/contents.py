@@ -137,7 +137,8 @@ class Contents:
 
 
 def _json(value: Any) -> dict[str, str]:
-    return orjson.loads(value) if isinstance(value, str | bytes) else value
+    found: dict[str, str] = orjson.loads(value) if isinstance(value, str | bytes) else value
+    return found
 
 
 def read_contents(organization_id: int, parcel_ids: Sequence[int]) -> list[Contents]:

@@ -79,7 +79,7 @@ class ParcelLine(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.parcel_id}: {self.quantity}"
+        return f"line {self.id}: {self.quantity}"
 
 
 class WaybillStatus(models.TextChoices):

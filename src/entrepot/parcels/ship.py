@@ -75,18 +75,31 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
 
 
 def _close_orders(work: Work, order_ids: Sequence[int]) -> None:
-    """An order is shipped when nothing of it is left: no piece unpacked, no parcel still here."""
+    """An order is shipped when nothing of it is left: no piece unpacked, no parcel still here.
+
+    Read first, then written: as one UPDATE with two NOT EXISTS a planner without good statistics walks the whole
+    organization once per order (measured: minutes instead of milliseconds for 500).
+    """
+    params = {"org": work.organization_id, "ids": list(order_ids)}
+    waiting = {
+        row[0]
+        for row in sql.rows(
+            """
+            SELECT pl.order_id FROM parcels_parcelline pl
+            JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
+            WHERE pl.organization_id = %(org)s AND p.organization_id = %(org)s AND pl.order_id = ANY(%(ids)s)
+                AND p.shipped_at IS NULL
+            UNION SELECT l.order_id FROM orders_orderline l
+            WHERE l.organization_id = %(org)s AND l.order_id = ANY(%(ids)s) AND l.quantity > l.packed + l.cancelled
+            """,
+            params,
+        )
+    }
     closed = sql.run(
         """
-        UPDATE orders_order o SET stage = 'shipped', updated_at = %(at)s
-        WHERE o.organization_id = %(org)s AND o.id = ANY(%(ids)s) AND o.stage = 'packed'
-            AND NOT EXISTS (SELECT 1 FROM parcels_parcelline pl
-                JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
-                WHERE pl.organization_id = %(org)s AND p.organization_id = %(org)s AND pl.order_id = o.id
-                    AND p.shipped_at IS NULL)
-            AND NOT EXISTS (SELECT 1 FROM orders_orderline l
-                WHERE l.organization_id = %(org)s AND l.order_id = o.id AND l.quantity > l.packed + l.cancelled)
+        UPDATE orders_order SET stage = 'shipped', updated_at = %s
+        WHERE organization_id = %s AND id = ANY(%s) AND stage = 'packed'
         """,
-        {"at": work.at, "org": work.organization_id, "ids": list(order_ids)},
+        [work.at, work.organization_id, [i for i in order_ids if i not in waiting]],
     )
     work.count({"order.packed": -closed, "order.shipped": closed} if closed else {})

@@ -44,7 +44,7 @@ def get_waybills(
         answers[i] = Outcome(i, lines.name_of(i), *refusal) if refusal else Outcome(i, lines.name_of(i))
         if refusal is None and service is not None:
             wanted[i] = (service, number_rule(service["number_format"]).normalise(typed))
-    given = _draw(work, wanted, answers)
+    given = _draw(work, wanted, {i: row["attempts"] for i, row in locked.rows.items()}, answers)
     kept = _write_waybills(work, given, locked.rows)
     if lost := [i for i in given if i not in kept]:
         users = _users_of(work, [given[i][1] for i in lost])
@@ -83,7 +83,11 @@ def _refuse(
         return stop
     if Stage(row["stage"]) not in TRANSITIONS[Act.WAYBILL]:
         return Refusal.WRONG_STAGE, {"stage": row["stage"], "expected": ", ".join(allowed(Act.WAYBILL))}
-    if part := missing_part(Address(**loads(row["recipient"]))):
+    if (
+        service is not None
+        and service["numbering"] != "own"
+        and (part := missing_part(Address(**loads(row["recipient"]))))
+    ):
         return Refusal.NO_ADDRESS, {"field": part}
     if service is None:
         return Refusal.NO_SERVICE, {}
@@ -136,14 +140,17 @@ def _services(work: Work, ids: set[int]) -> dict[int, dict[str, Any]]:
 
 
 def _draw(
-    work: Work, wanted: Mapping[int, tuple[dict[str, Any], str]], answers: dict[int, Outcome]
+    work: Work,
+    wanted: Mapping[int, tuple[dict[str, Any], str]],
+    attempts: Mapping[int, int],
+    answers: dict[int, Outcome],
 ) -> dict[int, tuple[dict[str, Any], str]]:
     """Takes numbers out of the pools, oldest first; other workers skip what we hold, so none is drawn twice.
 
     Two statements: inside one UPDATE the planner may run the limited subselect again for every row of the pool, and each
     run would lock one number more.
     """
-    need = Counter(service["id"] for service, typed in wanted.values() if not typed)
+    need = Counter(service["id"] for service, typed in wanted.values() if service["numbering"] == "pool" and not typed)
     drawn: dict[int, list[str]] = {service_id: [] for service_id in need}
     held = sql.rows(
         """
@@ -167,11 +174,18 @@ def _draw(
     for i, (service, typed) in wanted.items():
         if typed:
             given[i] = (service, typed)
+        elif service["numbering"] == "own":
+            given[i] = (service, own_number(i, attempts[i] + 1))
         elif drawn[service["id"]]:
             given[i] = (service, drawn[service["id"]].pop())
         else:
             answers[i] = Outcome(i, lines.name_of(i), Refusal.POOL_EMPTY, {"service": service["name"]})
     return given
+
+
+def own_number(parcel_id: int, attempt: int) -> str:
+    """A number of our own making; a second attempt is told apart from the first, which may be on a label."""
+    return f"EP{parcel_id:09d}" + (f"-{attempt}" if attempt > 1 else "")
 
 
 def _write_waybills(

@@ -11,7 +11,7 @@ from entrepot.core.scope import set_local_sql
 
 class DatabaseWrapper(base.DatabaseWrapper):
     def _set_autocommit(self, autocommit: bool) -> None:
-        super()._set_autocommit(autocommit)
+        super()._set_autocommit(autocommit)  # type: ignore[misc] # missing in the stubs
         if not autocommit and (sql := set_local_sql()):
             with self.wrap_database_errors:
                 self.connection.execute(sql)
