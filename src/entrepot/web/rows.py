@@ -16,8 +16,8 @@ ROW = (
     '<div class="sub clip">{under}</div></td><td><div class="clip"><bdi>{recipient}</bdi></div><div class="sub clip">'
     '<span class="flag">{country}</span> <bdi>{city}</bdi></div></td><td><div class="item"><span class="thumb t{hue}" '
     'aria-hidden="true">{letter}</span><div><div class="tq"><span class="clip">{title}</span> <b>× {quantity}</b>'
-    '{more}</div><div class="sub mono clip">{sku}</div></div></div></td><td class="opt"><div class="clip">{middle}</div>'
-    '<div class="sub clip">{middle_under}</div></td><td><span class="facts">{facts}</span></td><td>{deadline}</td>'
+    '{more}</div><div class="sub mono clip">{sku}</div></div></div></td><td class="opt">'
+    '<div class="clip">{middle}</div><div class="sub clip">{middle_under}</div></td><td><span class="facts">{facts}</span></td><td>{deadline}</td>'
     '<td class="num opt">{amount}</td></tr>'
 )
 YES, NO, WAIT, NONE = "yes", "no", "wait", ""
@@ -54,10 +54,10 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def _deadline(clock: Clock, row: Mapping[str, Any], open_: bool) -> str:
     if not open_:
-        return f'<div class="muted">{clock.short(row["deadline_at"])}</div>'
+        return f'<div class="clip muted">{clock.short(row["deadline_at"])}</div>'
     kind, text, word = clock.until(row["deadline_at"])
     if not kind:
-        return f'<div>{text}</div><div class="sub">{word}</div>'
+        return f'<div class="clip">{text}</div><div class="sub">{word}</div>'
     return f'<span class="chip {kind}"><svg class="i"><use href="#i-clock"/></svg>{text} {word}</span>'
 
 
@@ -172,7 +172,7 @@ def _parcel(
     stock = {"in_stock": YES, "short": NO}.get(row["supply"], NONE)
     more = f" +{row['order_count'] - 1}" if row["order_count"] > 1 else ""
     if tab.slug == "shipped":
-        deadline = f'<div>{clock.short(row["shipped_at"])}</div><div class="sub">{words["shipped"]}</div>'
+        deadline = f'<div class="clip">{clock.short(row["shipped_at"])}</div><div class="sub">{words["shipped"]}</div>'
     else:
         deadline = _deadline(clock, row, row["shipped_at"] is None and row["stage"] != "unpacked")
     return ROW.format(

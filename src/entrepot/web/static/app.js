@@ -33,6 +33,8 @@
   document.addEventListener("click", (event) => {
     const at = event.target.closest.bind(event.target);
     for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
+    const chosen = at(".menu-list a");
+    if (chosen) chosen.closest("details").open = false;
     if (at("[data-close]")) at(".toast, .win, .closable")?.remove();
     if (at("[data-close-dialog]")) at("dialog")?.close();
     if (at("[data-show-keys]")) document.getElementById("keys").showModal();

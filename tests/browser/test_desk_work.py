@@ -1,0 +1,311 @@
+"""The seller's work at the desk: verbs by key and by mouse, the result window, undo, the drawer, who may do what."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests import cast
+from tests.browser.conftest import Live, Opener, Trouble
+
+from entrepot.core import sql
+from entrepot.core.scope import organization_scope
+
+
+def numbers(page: Page) -> list[str]:
+    return page.locator("#rows a.no").all_inner_texts()
+
+
+def headline(page: Page) -> str:
+    """What the result window says once nothing runs any more."""
+    expect(page.locator("#window .win:not(.running)")).to_be_visible()
+    return page.locator("#window .win header b").inner_text()
+
+
+def stages(numbers: list[str]) -> list[str]:
+    alice = cast.world_of(cast.ALICE)
+    with organization_scope(alice.organization_id):
+        found = dict(
+            sql.rows(
+                "SELECT external_id, stage FROM orders_order WHERE organization_id = %s AND external_id = ANY(%s)",
+                [alice.organization_id, numbers],
+            )
+        )
+    return [found[number] for number in numbers]
+
+
+def test_two_orders_are_reviewed_by_keys_alone_and_put_back_by_undo(page: Page) -> None:
+    page.goto("/desk/review/")
+    first = numbers(page)[:2]
+    for key in ("j", "x", "j", "x", "a"):
+        page.keyboard.press(key)
+    assert headline(page) == "Review: 2 done"
+    expect(page.locator("#rows tr")).to_have_count(8)
+    expect(page.locator(".tabs a.on b")).to_have_text("8")
+    expect(page.locator("#rail a.on b")).to_have_text("8")
+    assert stages(first) == ["to_pack", "to_pack"]
+    page.keyboard.press("u")
+    expect(page.locator("#window .win header b")).to_have_text("Undo: Review: 2 done")
+    expect(page.locator("#rows tr")).to_have_count(10)
+    assert stages(first) == ["to_review", "to_review"]
+
+
+def test_the_main_job_from_review_to_shipped_with_one_key_each(house: Live, page: Page) -> None:
+    alice = cast.world_of(cast.ALICE)
+    alice.take_in(cast.draft("MAIN-1", n=500, placed_at=cast.AT, paid_at=cast.AT))
+    page.goto("/desk/review/")
+    page.locator("tr", has_text="MAIN-1").locator("td.c").click()
+    page.keyboard.press("a")
+    assert headline(page) == "Review: 1 done"
+    page.goto("/desk/pack/")
+    page.locator("tr", has_text="MAIN-1").locator("td.c").click()
+    page.keyboard.press("b")
+    assert headline(page) == "Pack: 1 done"
+    page.locator("#window a.link", has_text="To process").click()
+    page.locator("tr", has_text="MAIN-1").locator("td.c").click()
+    page.keyboard.press("w")
+    page.keyboard.press("Enter")
+    assert headline(page) == "Get waybill: 1 done"
+    for slug, key, says in (("waybill", "m", "Allocate stock: 1 done"), ("print", "p", "Print labels: 1 done")):
+        page.goto(f"/desk/{slug}/")
+        page.locator("tr", has_text="MAIN-1").locator("td.c").click()
+        page.keyboard.press(key)
+        assert headline(page) == says
+    link = page.get_by_role("link", name="Open PDF")
+    expect(link).to_be_focused()
+    href = link.get_attribute("href")
+    pdf = page.request.get(f"{house.base}{href}")
+    assert (pdf.headers["content-type"], pdf.body()[:5]) == ("application/pdf", b"%PDF-")
+    page.locator("tr", has_text="MAIN-1").locator("td.c").click()
+    page.keyboard.press("s")
+    expect(page.locator("#window .win header b")).to_have_text("Ship: 1 done")
+    assert stages(["MAIN-1"]) == ["shipped"]
+    page.goto("/desk/shipped/")
+    expect(page.locator("tr", has_text="MAIN-1")).to_have_count(1)
+
+
+def test_hold_asks_a_reason_and_without_one_nothing_happens(page: Page) -> None:
+    page.goto("/desk/review/")
+    held = numbers(page)[0]
+    page.keyboard.press("j")
+    page.keyboard.press("h")
+    expect(page.locator("#ask")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.locator("#ask")).to_be_visible()
+    assert stages([held]) == ["to_review"]
+    page.keyboard.type("Wrong colour?")
+    page.keyboard.press("Enter")
+    assert headline(page) == "Hold: 1 done"
+    page.goto("/desk/hold/")
+    expect(page.locator("tr", has_text=held)).to_contain_text("Wrong colour?")
+
+
+def test_the_row_menu_holds_the_same_verbs_by_mouse_and_by_shift_f10(page: Page) -> None:
+    page.goto("/desk/pack/")
+    page.locator("#rows tr").nth(1).locator("td").nth(2).click(button="right")
+    by_mouse = page.locator("#ctx button").all_inner_texts()
+    page.keyboard.press("Escape")
+    expect(page.locator("#ctx")).to_be_hidden()
+    page.keyboard.press("Shift+F10")
+    by_key = page.locator("#ctx button").all_inner_texts()
+    words = [re.split(r"\n|…", text)[0] for text in by_key]
+    assert by_key == by_mouse
+    assert words == ["Open", "Pack", "Pack without merging", "Hold", "Cancel orders", "Copy number"]
+
+
+def test_cancel_asks_for_a_reason_from_the_list(page: Page) -> None:
+    page.goto("/desk/review/")
+    number = numbers(page)[2]
+    page.locator("tr", has_text=number).click(button="right")
+    page.locator("#ctx button", has_text="Cancel orders").click()
+    page.locator("#ask-go").click()
+    assert stages([number]) == ["to_review"]
+    page.locator("#ask-why").select_option("Out of stock")
+    page.locator("#ask-go").click()
+    assert headline(page) == "Cancel orders: 1 done"
+    assert stages([number]) == ["cancelled"]
+
+
+def test_shift_click_selects_the_rows_between(page: Page) -> None:
+    page.goto("/desk/review/")
+    page.locator("#rows td.c").nth(1).click()
+    page.locator("#rows td.c").nth(4).click(modifiers=["Shift"])
+    expect(page.locator("[data-picked]")).to_have_text("4 selected")
+    page.keyboard.press("Escape")
+    expect(page.locator(".picked")).to_be_hidden()
+
+
+def test_all_of_the_filter_is_confirmed_by_its_number(page: Page) -> None:
+    page.goto("/desk/review/")
+    page.locator("[data-check-all]").click()
+    page.goto("/desk/review/?size=50&country=DE")
+    german = numbers(page)
+    page.locator("#rows td.c").first.click()
+    page.get_by_role("button", name=f"Select all {len(german)} of this filter").click()
+    page.keyboard.press("a")
+    expect(page.locator("#ask-count")).to_contain_text(f"All {len(german)} rows of this filter")
+    page.locator("#ask-go").click()
+    assert headline(page) == f"Review: {len(german)} done"
+    assert set(stages(german)) == {"to_pack"}
+
+
+def test_nothing_is_done_when_the_filter_holds_another_number_than_was_confirmed(house: Live, page: Page) -> None:
+    page.goto("/desk/review/")
+    page.locator("#rows td.c").first.click()
+    page.get_by_role("button", name="Select all 10 of this filter").click()
+    cast.world_of(cast.ALICE).take_in(cast.draft("LATE-1", n=501))
+    page.keyboard.press("a")
+    page.locator("#ask-go").click()
+    expect(page.locator("#window .danger")).to_have_text(
+        "You confirmed 10 items, the filter now holds 11. Look again and confirm."
+    )
+    assert stages(["LATE-1", "SO-0004"]) == ["to_review", "to_review"]
+
+
+def test_a_cancelled_order_is_red_in_words_and_its_refusal_can_be_copied(house: Live, page: Page) -> None:
+    alice = cast.world_of(cast.ALICE)
+    with organization_scope(alice.organization_id):
+        (number,) = sql.rows(
+            """UPDATE orders_order SET cancellation_asked_at = %s WHERE organization_id = %s AND id = (
+                SELECT pl.order_id FROM parcels_parcelline pl
+                JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
+                WHERE pl.organization_id = %s AND p.organization_id = %s AND p.stage = 'to_print'
+                    AND p.supply = 'in_stock' ORDER BY p.id LIMIT 1)
+            RETURNING external_id""",
+            [cast.AT, *[alice.organization_id] * 3],
+        )[0]
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto("/desk/print/")
+    row = page.locator("tr", has_text=number)
+    expect(row).to_have_class(re.compile(r"\bbad\b"))
+    expect(row).to_contain_text("Cancellation asked")
+    page.locator("[data-check-all]").click()
+    page.keyboard.press("s")
+    assert headline(page) == "Ship: 3 done, 1 refused"
+    sentence = f"The buyer asked to cancel order {number}. Decide that first."
+    expect(page.locator("#window .r .danger")).to_have_text(sentence)
+    page.locator("#window").get_by_role("button", name="Copy").click()
+    expect(page.locator(".toast")).to_have_text("Copied✕".removesuffix("✕"))
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.splitlines()[0] == "Ship: 3 done, 1 refused"
+    assert copied.endswith(f"\t{sentence}")
+    page.goto("/batches/")
+    expect(page.locator("tbody tr").first).to_contain_text("Ship")
+    page.locator("tbody tr a").first.click()
+    expect(page.locator(".r .danger")).to_have_text(sentence)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download").click()
+    assert sentence in download.value.path().read_text("utf-8-sig")
+
+
+def test_a_typed_waybill_number_is_checked_and_kept(page: Page) -> None:
+    page.goto("/desk/process/")
+    parcel = numbers(page)[0]
+    for typed, says in (("RB123456789CN", "Get waybill: 0 done, 1 refused"), ("RR473124829GB", "Get waybill: 1 done")):
+        page.locator("tr", has_text=parcel).click(button="right")
+        page.locator("#ctx button", has_text="Get waybill").click()
+        page.locator("#ask-service").select_option("Typed by hand")
+        page.locator("#ask-numbers").fill(typed)
+        page.keyboard.press("Enter")
+        expect(page.locator("#window .win header b")).to_have_text(says)
+    page.goto("/desk/waybill/")
+    expect(page.locator("tr", has_text=parcel)).to_contain_text("RR473124829GB")
+
+
+def test_the_drawer_tells_where_a_parcel_stands_and_who_did_what(house: Live, page: Page) -> None:
+    page.goto("/desk/print/")
+    page.locator("#rows tr").first.locator("td").nth(2).dblclick()
+    drawer = page.locator("#drawer")
+    expect(drawer.get_by_role("heading", name="Where it stands")).to_be_visible()
+    expect(drawer.locator(".facts-line .done")).to_have_count(2)
+    expect(drawer.locator(".facts-line")).to_contain_text("Label not printed")
+    drawer.get_by_role("button", name="Print labels").click()
+    expect(drawer.locator(".facts-line")).to_contain_text("Label printed")
+    expect(drawer.locator(".tl").last).to_contain_text("Alice")
+    drawer.get_by_text("result").first.click()
+    assert headline(page) == "Print labels: 1 done"
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+
+
+def test_the_drawer_says_why_two_orders_share_a_parcel(house: Live, page: Page) -> None:
+    alice = cast.world_of(cast.ALICE)
+    (parcel,) = alice.do("pack_orders", alice.order_ids("SO-0016", "SO-0017")).result["parcels"]
+    page.goto(f"/parcels/{parcel}/")
+    why = page.locator(".why")
+    expect(why).to_contain_text("Why are 2 orders in one parcel?")
+    expect(why).to_contain_text("SO-0016, SO-0017")
+
+
+def test_the_drawer_of_an_order_shows_lines_pairing_and_the_order_as_it_came(page: Page) -> None:
+    page.goto("/search/?q=SO-0005")
+    drawer = page.locator("#drawer")
+    expect(drawer).to_contain_text("Not paired with a SKU")
+    drawer.locator("summary", has_text="As it came").click()
+    expect(drawer.locator("pre")).to_contain_text('"SO-0005"')
+
+
+def test_a_recipient_is_shown_in_their_own_script_and_in_latin_letters(page: Page) -> None:
+    page.goto("/search/?q=SO-0009")
+    expect(page.locator("#drawer bdi").first).to_have_text("王小明")
+    expect(page.locator("#drawer")).to_contain_text("WangXiaoMing")
+
+
+def test_a_packer_sees_only_the_verbs_of_his_role_and_the_server_holds_to_it(
+    house: Live, open_page: Opener, trouble: Trouble
+) -> None:
+    bob = open_page(cast.BOB)
+    bob.goto("/desk/print/")
+    assert [text.split("\n")[0].split(" ")[0] for text in bob.locator("#bulk [data-act]").all_inner_texts()] == [
+        "Packing", "Pick", "Ship", "Print",
+    ]  # fmt: skip
+    bob.goto("/desk/review/")
+    assert bob.locator("#bulk [data-act]").count() == 0
+    token = bob.locator("meta[name=csrf-token]").get_attribute("content") or ""
+    before = stages(["SO-0004"])
+    answer = bob.request.post(
+        f"{house.base}/desk/review/do/review/",
+        form={"ids": "1", "uuid": "00000000-0000-4000-8000-000000000001"},
+        headers={"X-CSRFToken": token, "Referer": house.base},
+    )
+    assert answer.status == 403
+    assert "Your role does not allow this" in answer.text()
+    assert stages(["SO-0004"]) == before
+
+
+@pytest.mark.parametrize("slug", ["review", "print", "shipped"])
+def test_a_click_on_the_number_opens_the_drawer_and_the_close_button_shuts_it(page: Page, slug: str) -> None:
+    page.goto(f"/desk/{slug}/")
+    page.locator("#rows a.no").first.click()
+    expect(page.locator("#drawer .story")).to_be_visible()
+    page.locator("[data-close-drawer]").click()
+    expect(page.locator("#drawer")).to_be_hidden()
+
+
+def test_the_keys_are_shown_by_the_question_mark(page: Page) -> None:
+    page.goto("/desk/review/")
+    page.keyboard.press("?")
+    expect(page.locator("#keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+
+
+def test_a_batch_of_the_worker_shows_its_progress_until_it_is_done(house: Live, page: Page) -> None:
+    from entrepot.core.clock import now
+    from entrepot.core.submit import run_queued
+
+    alice = cast.world_of(cast.ALICE)
+    alice.take_in(*(cast.draft(f"BIG-{n:03}", n=1000 + n) for n in range(600)))
+    page.goto("/desk/review/")
+    page.locator("#rows td.c").first.click()
+    page.get_by_role("button", name="Select all 610 of this filter").click()
+    page.keyboard.press("a")
+    page.locator("#ask-go").click()
+    expect(page.locator("#window .win.running header b")).to_have_text("Review: 0 of 610")
+    with organization_scope(alice.organization_id):
+        (batch,) = sql.rows(
+            "SELECT id FROM core_batch WHERE organization_id = %s AND status = 'queued'", [alice.organization_id]
+        )[0]
+    run_queued(organization_id=alice.organization_id, batch_id=batch, at=now())
+    expect(page.locator("#window .win header b")).to_have_text("Review: 610 done")
+    expect(page.get_by_role("heading", name="Nothing to review.")).to_be_visible()
