@@ -37,15 +37,21 @@ def pair_listings(work: Work, ids: Sequence[int], *, parts: Sequence[Sequence[in
         "DELETE FROM catalog_pairing WHERE organization_id = %s AND listing_id = ANY(%s)",
         [work.organization_id, list(names)],
     )
-    sql.run(
-        """
-        INSERT INTO catalog_pairing (organization_id, listing_id, sku_id, quantity, is_automatic, created_at)
-        SELECT %s, listing.id, part.sku_id, part.pieces, false, %s
-        FROM unnest(%s::bigint[]) AS listing (id)
-        CROSS JOIN unnest(%s::bigint[], %s::integer[]) AS part (sku_id, pieces)
-        """,
-        [work.organization_id, work.at, list(names), list(pieces), list(pieces.values())],
-    )
+    sql.insert(
+        "catalog_pairing",
+        {
+            "organization_id": "bigint", "listing_id": "bigint", "sku_id": "bigint", "quantity": "integer",
+            "is_automatic": "boolean", "created_at": "timestamptz",
+        },
+        [
+            {
+                "organization_id": work.organization_id, "listing_id": listing, "sku_id": sku, "quantity": count,
+                "is_automatic": False, "created_at": work.at,
+            }
+            for listing in names
+            for sku, count in pieces.items()
+        ],
+    )  # fmt: skip
     forget_unknown_skus(work, list(names))
     after = [{"sku": known[sku], "pieces": count} for sku, count in pieces.items()]
     _note(work, "pair_listings", dict.fromkeys(pieces, (names, before)), after)

@@ -23,6 +23,7 @@ from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.choices import CURRENCIES, zones
 from entrepot.web.import_preview import Choice, Looked, look, stores_to_choose
 from entrepot.web.import_result import recent_imports
+from entrepot.web.moments import zone_of
 from entrepot.web.reader_words import refusal_sentence
 
 MOST_BYTES = 100 * 1024 * 1024
@@ -41,7 +42,7 @@ def choose(request: MemberRequest) -> HttpResponse:
         if stored:
             rest = ",".join(str(i) for i in stored[1:])
             return redirect(f"{reverse('import-file', args=[stored[0]])}?kind={kind}&rest={rest}")
-    recent = recent_imports(request.membership.organization_id, request.user.time_zone)
+    recent = recent_imports(request.membership.organization_id, zone_of(request))
     return render(request, "importing/choose.html", {"kind": kind, "recent": recent})
 
 

@@ -14,7 +14,7 @@ from entrepot.core.permissions import Permission, Role
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.choices import ROLE_NOTES, ROLES
 from entrepot.web.forms import InviteForm, MemberForm
-from entrepot.web.moments import moment
+from entrepot.web.moments import moment, zone_of
 
 
 @member_required(Permission.VIEW)
@@ -95,7 +95,7 @@ def _page(request: MemberRequest, context: dict[str, Any]) -> HttpResponse:
             "role": ROLES[one.role],
             "is_active": one.is_active,
             "is_me": one.id == request.membership.member_id,
-            "last_login": moment(one.last_login, request.user.time_zone) if one.last_login else "",
+            "last_login": moment(one.last_login, zone_of(request)) if one.last_login else "",
         }
         for one in members_of(request.membership.organization_id)
     ]

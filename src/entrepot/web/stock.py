@@ -18,7 +18,7 @@ from entrepot.inventory import count  # noqa: F401 - its verbs exist once it is 
 from entrepot.inventory.count import MOST_PIECES
 from entrepot.inventory.queries import PAGE, movements_of, stock_of, stock_row
 from entrepot.web.access import MemberRequest, member_required
-from entrepot.web.moments import moment
+from entrepot.web.moments import moment, zone_of
 
 REASONS = {
     "count": gettext_lazy("Counted"),
@@ -88,7 +88,7 @@ def place(request: MemberRequest, stock_id: int) -> HttpResponse:
         return redirect("stock-place", stock_id)
     moves = [
         {
-            "at": moment(one["at"], request.user.time_zone),
+            "at": moment(one["at"], zone_of(request)),
             "quantity": f"{one['quantity']:+,}".replace("-", "−"),
             "out": one["quantity"] < 0,
             "reason": REASONS.get(one["reason"], one["reason"]),

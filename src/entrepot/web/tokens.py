@@ -14,7 +14,7 @@ from entrepot.core.tokens import Token, TokenRefused, issue_token, revoke_token,
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.choices import PERMISSIONS
 from entrepot.web.forms import TokenForm
-from entrepot.web.moments import moment
+from entrepot.web.moments import moment, zone_of
 
 
 @member_required(Permission.VIEW)
@@ -38,7 +38,7 @@ def tokens(request: MemberRequest) -> HttpResponse:
         except TokenRefused as refused:
             form.add_error(None, str(refused))
     everybody = Permission.MEMBERS in request.actor.permissions
-    zone = request.user.time_zone
+    zone = zone_of(request)
     listed = [
         {
             "id": token.id,

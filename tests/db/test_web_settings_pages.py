@@ -1,0 +1,143 @@
+"""The set-up pages over HTTP: who sees what, in both languages, in a fixed number of statements."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests.cast import ALICE, AT, BOB, CHARLIE, World, draft, line
+
+from entrepot.core import files
+from entrepot.core.models import User
+
+PAGES = (
+    "/account/", "/account/password/", "/account/two-step/", "/settings/organization/", "/settings/members/",
+    "/settings/tokens/", "/settings/stores/", "/settings/stores/new/", "/settings/services/", "/settings/services/new/",
+    "/import/", "/stock/", "/stock/?short=1&q=SKU", "/stock/skus/", "/stock/skus/?q=SKU-1", "/stock/skus/new/",
+    "/pairing/", "/pairing/?show=paired&q=SKU",
+)  # fmt: skip
+ONLY_FOR_SETTINGS = ("/settings/organization/", "/settings/stores/new/", "/settings/services/new/")
+
+
+@pytest.fixture(autouse=True)
+def static_folder() -> None:
+    """WhiteNoise warns when there is none; `entrepot up` makes it."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+
+
+def client_of(email: str, language: str = "en") -> Client:
+    User.objects.filter(email=email).update(language=language)
+    client = Client()
+    client.force_login(User.objects.get(email=email), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("path", PAGES)
+def test_every_page_opens_for_its_owner_in_both_languages(alice: World, path: str, language: str) -> None:
+    alice.take_in(draft("B-1", line("GIFT-SET")))
+    answer = client_of(ALICE, language).get(path)
+    assert answer.status_code == 200
+    assert ("设置" in answer.content.decode()) is (language == "zh-hans")
+
+
+@pytest.mark.parametrize("path", ONLY_FOR_SETTINGS)
+def test_a_packer_is_told_that_the_role_does_not_allow_it(bob: World, path: str) -> None:
+    assert client_of(BOB).get(path).status_code == 403
+
+
+def test_a_packer_cannot_post_what_the_page_does_not_offer(bob: World) -> None:
+    client = client_of(BOB)
+    for path, data in (
+        ("/stock/receive/", {"sku": "SKU-00", "pieces": "5", "bin_code": "A-00"}),
+        ("/pairing/make/", {}),
+        ("/settings/members/1/", {"name": "Bob", "role": "owner", "is_active": "on"}),
+        ("/settings/services/accounts/", {"name": "Mine"}),
+        ("/import/", {"kind": "orders", "files": SimpleUploadedFile("a.csv", b"x")}),
+    ):
+        assert client.post(path, data).status_code == 403, path
+    assert bob.shelf("SKU-00") == (10_000, 0)
+
+
+def test_charlie_finds_nothing_of_alice_s(alice: World, charlie: World) -> None:
+    store, service = alice.store.id, alice.service()
+    ((stock,),) = alice.rows("SELECT min(id) FROM inventory_stock WHERE organization_id = %s")
+    ((sku,),) = alice.rows("SELECT min(id) FROM catalog_sku WHERE organization_id = %s")
+    with alice.scope():
+        file_id = files.store(alice.organization_id, "secret.csv", "text/csv", b"a,b\n1,2\n", AT)
+    client = client_of(CHARLIE)
+    paths = (
+        f"/settings/stores/{store}/", f"/settings/services/{service}/", f"/stock/{stock}/", f"/stock/skus/{sku}/",
+        f"/import/{file_id}/", f"/settings/members/{alice.actor.member_id}/",
+    )  # fmt: skip
+    assert [client.get(path).status_code for path in paths] == [404] * 6
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("/stock/", 14), ("/stock/skus/", 14), ("/pairing/", 16), ("/settings/services/", 16)]
+)
+def test_a_list_costs_a_fixed_number_of_statements(alice: World, path: str, most: int) -> None:
+    client = client_of(ALICE)
+    alice.take_in(*[draft(f"B-{n}", line(f"NEW-{n}"), n=n) for n in range(30)])
+    client.get(path)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(path)
+    alice.stock({f"MORE-{n}": 3 for n in range(60)})
+    alice.take_in(*[draft(f"C-{n}", line(f"ODD-{n}"), n=n) for n in range(60)])
+    with CaptureQueriesContext(connection) as many:
+        client.get(path)
+    assert len(many) == len(few) <= most
+
+
+def test_a_wrong_number_adds_none_of_the_pasted_ones(alice: World) -> None:
+    service = alice.service()
+    before = alice.value("SELECT count(*) FROM connections_poolednumber WHERE organization_id = %s")
+    answer = client_of(ALICE).post(f"/settings/services/{service}/numbers/", {"numbers": "LX000000014DE RB12"})
+    assert "1 number cannot be taken, so none was added." in answer.content.decode()
+    assert alice.value("SELECT count(*) FROM connections_poolednumber WHERE organization_id = %s") == before
+
+
+def test_a_range_of_the_post_fills_the_pool(alice: World) -> None:
+    data = {"letters": "lx", "first": "1", "last": "3", "country": "de"}
+    answer = client_of(ALICE).post(f"/settings/services/{alice.service()}/numbers/", data)
+    assert answer.status_code == 302
+    added = alice.column(
+        "SELECT number FROM connections_poolednumber WHERE organization_id = %s AND number LIKE 'LX%%' ORDER BY id"
+    )
+    assert added == ["LX000000014DE", "LX000000028DE", "LX000000031DE"]
+
+
+def test_a_new_token_is_shown_once_and_works(alice: World) -> None:
+    from entrepot.core.clock import now
+    from entrepot.core.tokens import actor_of_token
+
+    client = client_of(ALICE)
+    page = client.post("/settings/tokens/", {"name": "script", "expires": "30", "scopes": ["view"]}).content.decode()
+    token = page.split('id="fresh-token">')[1].split("<")[0]
+    actor = actor_of_token(token, at=now())
+    assert actor is not None
+    assert [permission.value for permission in actor.permissions] == ["view"]
+    assert token not in client.get("/settings/tokens/").content.decode()
+
+
+def test_nobody_gives_a_token_more_than_the_own_role_has(bob: World) -> None:
+    answer = client_of(BOB).post("/settings/tokens/", {"name": "x", "expires": "30", "scopes": ["members"]})
+    assert 'id="fresh-token"' not in answer.content.decode()
+    assert bob.value("SELECT count(*) FROM core_apitoken WHERE organization_id = %s") == 0
+
+
+def test_eight_wrong_passwords_close_the_door_for_this_e_mail(alice: World) -> None:
+    client: Any = Client()
+    said = [client.post("/sign-in/", {"login": ALICE, "password": f"wrong {n}"}).status_code for n in range(9)]
+    assert said == [200] * 7 + [429] * 2
+    locked = client.post("/sign-in/", {"login": ALICE, "password": "correct horse battery"})
+    assert locked.status_code == 429
+    assert "Too many wrong passwords" in locked.content.decode()
+    other = client.post("/sign-in/", {"login": BOB, "password": "correct horse battery"})
+    assert other.status_code == 302
