@@ -37,6 +37,7 @@ def undo_batch(
         opened = open_batch(organization_id, uuid, f"undo_{verb.name}", done, {"batch": str(batch_uuid)}, actor, at)
         if isinstance(opened, Report):
             return opened
+        _require_undoable(batch)
         work = Work(organization_id, actor, at, opened, uuid)
         assert verb.undo is not None
         report = verb.undo(work, done, {**batch, "result": loads(batch["result"]), "options": loads(batch["options"])})
@@ -62,11 +63,14 @@ def _find(organization_id: int, uuid: UUID) -> dict[str, Any]:
     )
     if not found:
         raise CannotUndo("There is no such batch in your organization.")
-    batch = found[0]
+    if not can_undo(found[0]["verb"]):
+        raise CannotUndo("This kind of batch cannot be undone.")
+    return found[0]
+
+
+def _require_undoable(batch: dict[str, Any]) -> None:
+    """Asked after the undo's own UUID: a repeated request gets its first answer, not this."""
     if batch["status"] == "undone":
         raise CannotUndo("This batch was undone already.")
     if batch["status"] != "done":
         raise CannotUndo("This batch is still running. Undo it when it is finished.")
-    if not can_undo(batch["verb"]):
-        raise CannotUndo("This kind of batch cannot be undone.")
-    return batch
