@@ -15,6 +15,7 @@ from entrepot.connections import services, stores
 from entrepot.connections.stores import StoreFacts
 from entrepot.core import counters, sql
 from entrepot.core.batch import VERBS
+from entrepot.core.invariants import Broken, prove
 from entrepot.core.models import User
 from entrepot.core.organizations import add_member, create_organization, memberships_of
 from entrepot.core.permissions import Actor, Role, system_actor
@@ -22,12 +23,15 @@ from entrepot.core.report import Report
 from entrepot.core.scope import organization_scope
 from entrepot.core.undo import undo_batch
 from entrepot.inventory.import_stock import import_skus
+from entrepot.inventory.invariants import INVARIANTS as SHELF
 from entrepot.marketplaces.contract import Address, LineDraft, OrderDraft, OrderKind, PaymentState, RefusedRow, SkuDraft
 from entrepot.orders import cancel, hold, review  # noqa: F401 - a verb exists once its module is imported
 from entrepot.orders.importing import import_orders
+from entrepot.orders.invariants import INVARIANTS as ORDERS
 from entrepot.orders.pairing import forget_unknown_skus
 from entrepot.parcels import allocate, pack, ship, unpack, void, waybill  # noqa: F401
 from entrepot.parcels import print as print_  # noqa: F401
+from entrepot.parcels.invariants import INVARIANTS as PARCELS
 
 AT = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 ALICE, BOB, CHARLIE = "alice@lantern.example", "bob@lantern.example", "charlie@harbour.example"
@@ -128,6 +132,11 @@ def taken_back(number: str, *lines: LineDraft, n: int = 0, **changes: Any) -> Or
 def answers(report: Report) -> list[tuple[str, str | None, dict[str, Any]]]:
     """(name, refusal, facts) of each outcome."""
     return [(outcome.name, outcome.refusal, dict(outcome.facts)) for outcome in report.outcomes]
+
+
+def broken() -> list[Broken]:
+    """What does not hold of the invariants that `entrepot check` proves, over all organizations."""
+    return prove([*ORDERS, *SHELF, *PARCELS])
 
 
 @dataclass(frozen=True)

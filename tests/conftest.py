@@ -82,11 +82,14 @@ def committed(committed_name: str, django_db_blocker: Any) -> Iterator[str]:
 
 
 @pytest.fixture
-def alice(db: None) -> Any:
-    """Alice, owner of Lantern Lane, with her store, service, numbers and stock."""
+def alice(db: None, request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Alice, owner of Lantern Lane, with her store, service, numbers and stock. Afterwards the invariants must hold,
+    unless the test says that it changes rows by hand (`@pytest.mark.by_hand`)."""
     from tests import cast
 
-    return cast.world_of(cast.ALICE)
+    yield cast.world_of(cast.ALICE)
+    if not request.node.get_closest_marker("by_hand"):
+        assert cast.broken() == []
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ BOOTSTRAP = (
     "CREATE ROLE entrepot_system NOLOGIN",
     f"GRANT entrepot_app, entrepot_system TO {LOGIN}",
 )
+# Tests roll back what they wrote: autovacuum would tell the planner of huge, empty tables.
+SETTINGS = {"max_connections": "100", "autovacuum": "off"}
 HOST = "ENTREPOT_TEST_HOST"  # set once the cluster runs: its socket folder and port
 _closing = ExitStack()
 
@@ -51,7 +53,7 @@ def address() -> tuple[str, str]:
     if HOST not in os.environ:
         from entrepot.embedded.throwaway import throw_away
 
-        cluster = _closing.enter_context(throw_away(bootstrap=BOOTSTRAP, settings={"max_connections": "100"}))
+        cluster = _closing.enter_context(throw_away(bootstrap=BOOTSTRAP, settings=SETTINGS))
         found = cluster.start()
         os.environ[HOST] = f"{found.host}|{found.port}"
     host, _, port = os.environ[HOST].rpartition("|")

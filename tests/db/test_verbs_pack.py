@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import orjson
+import pytest
 from tests.cast import World, address, answers, draft, line
 
 from entrepot.core.report import Refusal
@@ -66,6 +67,7 @@ def test_another_service_currency_or_address_is_never_merged(alice: World) -> No
     assert len(alice.do("pack_orders", ids).result["parcels"]) == 5
 
 
+@pytest.mark.by_hand
 def test_a_refused_order_keeps_its_reason_while_the_good_one_is_packed(alice: World) -> None:
     alice.take_in(draft("GOOD", n=1), draft("EMPTY", n=2), draft("ASKED", n=3), draft("NEW", n=4), draft("GONE", n=5))
     ids = alice.order_ids("GOOD", "EMPTY", "ASKED", "NEW", "GONE")

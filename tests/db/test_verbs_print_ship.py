@@ -31,6 +31,7 @@ def test_a_shipped_parcel_leaves_the_shelf_once_and_closes_its_orders(alice: Wor
     assert alice.shelf("SKU-00") == (9_995, 0)
 
 
+@pytest.mark.by_hand
 def test_an_order_in_two_parcels_is_shipped_with_the_last_of_them(alice: World) -> None:
     alice.take_in(draft("A", line("SKU-00", 2)))
     (order,) = alice.order_ids("A")
@@ -73,7 +74,7 @@ def test_every_reason_not_to_ship_is_given_by_its_place_on_the_desk(alice: World
     assert alice.parcel_stages([new, waiting, gone, short]) == ["to_process", "waybill", "unpacked", "to_print"]
 
 
-@pytest.mark.parametrize("cancelled", [True, False])
+@pytest.mark.parametrize("cancelled", [pytest.param(True, marks=pytest.mark.by_hand), False])
 def test_a_cancellation_after_packing_stops_printing_and_shipping(alice: World, cancelled: bool) -> None:
     (parcel, fine) = alice.allocated(2)
     alice.take_in(draft("O-0000", cancelled=True, external_status="cancelled by buyer"))
@@ -188,6 +189,7 @@ def test_an_undone_shipping_brings_goods_and_orders_back(alice: World) -> None:
     assert alice.shelf("SKU-00") == (9_999, 0)
 
 
+@pytest.mark.by_hand
 def test_a_parcel_on_the_road_is_not_brought_back_by_undo(alice: World) -> None:
     first, second = alice.allocated(2)
     batch = uuid4()

@@ -98,7 +98,7 @@ def test_a_parcel_without_a_service_is_refused(alice: World) -> None:
     assert answers(alice.do("get_waybills", [parcel])) == [(f"P-{parcel}", Refusal.NO_SERVICE, {})]
 
 
-@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("asked", [pytest.param(False, marks=pytest.mark.by_hand), True])
 def test_a_parcel_whose_order_is_cancelled_gets_no_number(alice: World, asked: bool) -> None:
     (parcel,) = alice.packed(1)
     alice.take_in(draft("O-0000", cancelled=True, external_status="cancelled"))
