@@ -135,17 +135,15 @@ def test_shift_click_selects_the_rows_between(page: Page) -> None:
 
 
 def test_all_of_the_filter_is_confirmed_by_its_number(page: Page) -> None:
-    page.goto("/desk/review/")
-    page.locator("[data-check-all]").click()
-    page.goto("/desk/review/?size=50&country=DE")
-    german = numbers(page)
+    page.goto("/desk/review/?size=50&country=DE&country=CN&country=SA")
+    some = numbers(page)
     page.locator("#rows td.c").first.click()
-    page.get_by_role("button", name=f"Select all {len(german)} of this filter").click()
+    page.get_by_role("button", name=f"Select all {len(some)} of this filter").click()
     page.keyboard.press("a")
-    expect(page.locator("#ask-count")).to_contain_text(f"All {len(german)} rows of this filter")
+    expect(page.locator("#ask-count")).to_contain_text(f"All {len(some)} rows of this filter")
     page.locator("#ask-go").click()
-    assert headline(page) == f"Review: {len(german)} done"
-    assert set(stages(german)) == {"to_pack"}
+    assert headline(page) == f"Review: {len(some)} done"
+    assert set(stages(some)) == {"to_pack"}
 
 
 def test_nothing_is_done_when_the_filter_holds_another_number_than_was_confirmed(house: Live, page: Page) -> None:
@@ -164,14 +162,17 @@ def test_nothing_is_done_when_the_filter_holds_another_number_than_was_confirmed
 def test_a_cancelled_order_is_red_in_words_and_its_refusal_can_be_copied(house: Live, page: Page) -> None:
     alice = cast.world_of(cast.ALICE)
     with organization_scope(alice.organization_id):
+        (order,) = sql.rows(
+            """SELECT pl.order_id FROM parcels_parcelline pl
+            JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
+            WHERE pl.organization_id = %s AND p.organization_id = %s AND p.stage = 'to_print'
+                AND p.supply = 'in_stock' ORDER BY p.id LIMIT 1""",
+            [alice.organization_id] * 2,
+        )[0]
         (number,) = sql.rows(
-            """UPDATE orders_order SET cancellation_asked_at = %s WHERE organization_id = %s AND id = (
-                SELECT pl.order_id FROM parcels_parcelline pl
-                JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
-                WHERE pl.organization_id = %s AND p.organization_id = %s AND p.stage = 'to_print'
-                    AND p.supply = 'in_stock' ORDER BY p.id LIMIT 1)
+            """UPDATE orders_order SET cancellation_asked_at = %s WHERE organization_id = %s AND id = %s
             RETURNING external_id""",
-            [cast.AT, *[alice.organization_id] * 3],
+            [cast.AT, alice.organization_id, order],
         )[0]
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/desk/print/")
@@ -184,7 +185,7 @@ def test_a_cancelled_order_is_red_in_words_and_its_refusal_can_be_copied(house: 
     sentence = f"The buyer asked to cancel order {number}. Decide that first."
     expect(page.locator("#window .r .danger")).to_have_text(sentence)
     page.locator("#window").get_by_role("button", name="Copy").click()
-    expect(page.locator(".toast")).to_have_text("Copied✕".removesuffix("✕"))
+    expect(page.locator(".toast")).to_have_text("Copied")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied.splitlines()[0] == "Ship: 3 done, 1 refused"
     assert copied.endswith(f"\t{sentence}")
@@ -234,7 +235,7 @@ def test_the_drawer_says_why_two_orders_share_a_parcel(house: Live, page: Page) 
     page.goto(f"/parcels/{parcel}/")
     why = page.locator(".why")
     expect(why).to_contain_text("Why are 2 orders in one parcel?")
-    expect(why).to_contain_text("SO-0016, SO-0017")
+    expect(why).to_contain_text("Together: SO-0017, SO-0016")  # the nearer deadline first
 
 
 def test_the_drawer_of_an_order_shows_lines_pairing_and_the_order_as_it_came(page: Page) -> None:

@@ -150,7 +150,7 @@
       button.addEventListener("click", () => { hide(); run(); });
       return button;
     };
-    const note = Object.assign(document.createElement("div"), { className: "menu-note", textContent: mine ? row.dataset.name : words(ctx.dataset.picked, target.count) });
+    const note = Object.assign(document.createElement("div"), { className: "menu-note", textContent: mine ? row.dataset.name : words(ctx.dataset.many, target.count) });
     ctx.replaceChildren(note,
       item(ctx.dataset.open, () => open(link(row)), "↵"),
       ...acts().reverse().map((button) => item(button.dataset.name + (button.dataset.dialog ? "…" : ""), () => act(button, target, subjectOf()), button.dataset.key, button.classList.contains("bad"))),
