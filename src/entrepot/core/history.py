@@ -32,10 +32,6 @@ class Change:
     why: Mapping[str, Any] | None = None
 
 
-def _text(value: Mapping[str, Any] | None) -> str | None:
-    return None if value is None else orjson.dumps(value, default=str).decode()
-
-
 def record(
     *,
     organization_id: int,
@@ -50,23 +46,24 @@ def record(
 
     Most rows of a batch change alike, so equal (before, after, why) travel and are parsed once.
     """
-    kinds: dict[tuple[str | None, str | None, str | None], int] = {}
+    kinds: dict[bytes, int] = {}
     places = [
-        kinds.setdefault((_text(change.before), _text(change.after), _text(change.why)), len(kinds))
+        kinds.setdefault(orjson.dumps([change.before, change.after, change.why], default=str), len(kinds))
         for change in changes
     ]
     sql.run(
         """
         WITH kind AS MATERIALIZED (
-            SELECT (row.place - 1)::integer AS place, row.before::jsonb AS before, row.after::jsonb AS after, row.why::jsonb AS why
-            FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS row (before, after, why, place))
+            SELECT (row.place - 1)::integer AS place, nullif((row.value -> 0)::jsonb, 'null') AS before,
+                nullif((row.value -> 1)::jsonb, 'null') AS after, nullif((row.value -> 2)::jsonb, 'null') AS why
+            FROM json_array_elements(%s::json) WITH ORDINALITY AS row (value, place))
         INSERT INTO core_event (organization_id, subject, subject_id, verb, actor_id, batch_id, at, before, after, why)
         SELECT %s, %s, changed.id, %s, %s, %s, %s, kind.before, kind.after, kind.why
         FROM unnest(%s::bigint[], %s::integer[]) AS changed (id, place) JOIN kind ON kind.place = changed.place
         ON CONFLICT DO NOTHING
         """,
         [
-            *([kind[n] for kind in kinds] for n in range(3)),
+            (b"[" + b",".join(kinds) + b"]").decode(),
             organization_id,
             subject,
             verb,

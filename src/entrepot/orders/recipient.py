@@ -15,7 +15,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 @lru_cache(maxsize=65_536)
 def _plain(text: str) -> str:
     """Case, width, accents, spaces and punctuation do not tell two recipients apart; letters and digits do."""
-    if not text or text.isascii() and text.isalnum():
+    if not text or (text.isascii() and text.isalnum()):
         return text.lower()
     if text.isascii():
         return _NOT_WORD.sub("", text.lower())
