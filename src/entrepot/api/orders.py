@@ -25,7 +25,7 @@ class OrderQuery(OrderFilter):
 
 @router.get("/orders", response={200: OrderPage, **errors()}, summary="A page of orders")
 def list_orders(request: HttpRequest, query: Query[OrderQuery]) -> Any:
-    """Sorted by deadline when a stage is given, by the last change when `updated_since` is, else by id."""
+    """Sorted by deadline when a stage is given, else by id."""
     actor = actor_of(request, Permission.VIEW)
     with organization_scope(actor.organization_id):
         items, following = orders_page(actor.organization_id, query, cursor=query.cursor, limit=query.limit)

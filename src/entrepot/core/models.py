@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from entrepot.core.permissions import Role
@@ -172,7 +173,11 @@ class Event(TenantModel):
 
     class Meta:
         db_table = "core_event"
-        indexes = [models.Index(fields=["organization_id", "subject", "subject_id", "id"], name="event_of_subject")]
+        indexes = [
+            models.Index(fields=["organization_id", "subject", "subject_id", "id"], name="event_of_subject"),
+            # History only grows at its end, so a range index of a few pages finds "since when".
+            BrinIndex(fields=["at"], name="event_since", autosummarize=True),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} {self.subject_id}: {self.verb}"

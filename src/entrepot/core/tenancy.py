@@ -23,7 +23,7 @@ def tenant_id(table: str) -> Any:
     )
 
 
-class TenantKey(models.ForeignObject):
+class TenantKey(models.ForeignObject):  # type: ignore[type-arg] # generic in the stubs only
     """A relation to a row of the same organization: a `<name>_id` column and a two-column join.
 
     Migrations see a plain `ForeignObject` and a plain `BigIntegerField`; the composite foreign key is built by

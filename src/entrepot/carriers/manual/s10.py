@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
-FORM = re.compile(r"^[A-Z]{2}\d{9}[A-Z]{2}$")
+FORM = re.compile(r"^[A-Z]{2}[0-9]{9}[A-Z]{2}$")
 
 
 def check_digit(serial: str) -> int:
