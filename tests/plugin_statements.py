@@ -191,7 +191,9 @@ def read_scope(scope: list[Any], tenant: frozenset[str]) -> Iterator[str]:
 
 
 def all_words(nodes: list[Any]) -> list[str]:
-    return [w for node in nodes for w in ([*(("(",)), *all_words(node), ")"] if isinstance(node, list) else [word(node)])]
+    return [
+        w for node in nodes for w in ([*(("(",)), *all_words(node), ")"] if isinstance(node, list) else [word(node)])
+    ]
 
 
 def problems(statement: str, tenant: frozenset[str]) -> list[str]:
