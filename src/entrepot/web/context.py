@@ -105,5 +105,6 @@ def _link(
     except NoReverseMatch:
         return None
     count = f"{sum(counts.get(key, 0) for key in keys):,}" if keys else ""
-    here = request.path == href if href == "/" else request.path.startswith(href)
+    path = request.path.replace("/desk/short/", "/desk/print/")  # Short is a half of To print
+    here = path == href if href == "/" else path.startswith(href)
     return Link(gettext(name), href, count, here)

@@ -11,14 +11,17 @@ from entrepot.web.tabs import REASONS, STAGES, Tab
 from entrepot.web.words import Clock, money
 
 ROW = (
-    '<tr data-id="{id}" data-name="{name}" class="{kind}"><td class="c"><input type="checkbox" value="{id}" '
-    'aria-label="{name}"></td><td><div class="clip"><a class="no mono" href="/{where}/{id}/">{number}</a>{chips}</div>'
-    '<div class="sub clip">{under}</div></td><td><div class="clip"><bdi>{recipient}</bdi></div><div class="sub clip">'
-    '<span class="flag">{country}</span> <bdi>{city}</bdi></div></td><td><div class="item"><span class="thumb t{hue}" '
-    'aria-hidden="true">{letter}</span><div><div class="tq"><span class="clip">{title}</span> <b>× {quantity}</b>'
-    '{more}</div><div class="sub mono clip">{sku}</div></div></div></td><td class="opt">'
-    '<div class="clip">{middle}</div><div class="sub clip">{middle_under}</div></td><td><span class="facts">{facts}</span></td><td>{deadline}</td>'
-    '<td class="num opt">{amount}</td></tr>'
+    '<tr data-id="{id}" data-name="{name}" class="{kind}">'
+    '<td class="c"><input type="checkbox" value="{id}" aria-label="{name}"></td>'
+    '<td><div class="clip"><a class="no mono" href="/{where}/{id}/">{number}</a>{chips}</div>'
+    '<div class="sub clip">{under}</div></td>'
+    '<td><div class="clip"><bdi>{recipient}</bdi></div>'
+    '<div class="sub clip"><span class="flag">{country}</span> <bdi>{city}</bdi></div></td>'
+    '<td><div class="item"><span class="thumb t{hue}" aria-hidden="true">{letter}</span><div>'
+    '<div class="tq"><span class="clip">{title}</span> <b>× {quantity}</b>{more}</div>'
+    '<div class="sub mono clip">{sku}</div></div></div></td>'
+    '<td class="opt"><div class="clip">{middle}</div><div class="sub clip">{middle_under}</div></td>'
+    '<td><span class="facts">{facts}</span></td><td>{deadline}</td><td class="num opt">{amount}</td></tr>'
 )
 YES, NO, WAIT, NONE = "yes", "no", "wait", ""
 
@@ -100,7 +103,7 @@ def _order(
     elif not tab.stages:
         chips = _chip("line", words[stage])
     reasons = row["review_reasons"] if stage in ("to_review", "unpaid") else ()
-    middle, under = clock.short(row["placed_at"]), words["placed"]
+    middle, under = clock.short(row["placed_at"]), clock.since(row["placed_at"])
     if stage == "on_hold":
         until = clock.short(row["held_until"]) if row["held_until"] else ""
         middle, under = escape(row["hold_reason"] or "—"), f"→ {until}" if until else words["on_hold"]

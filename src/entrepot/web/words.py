@@ -40,6 +40,8 @@ def moment_of(now: datetime, at_zone: tzinfo) -> Moment:
 
 def money(minor: int, currency: str) -> str:
     whole, dot, rest = plain_money(abs(minor), currency).partition(".")
+    if len(whole) > 4 and not rest.strip("0"):
+        dot = rest = ""  # 1,554,000 needs no .00 to be read
     return f"{'−' if minor < 0 else ''}{SIGNS.get(currency, currency)} {int(whole):,}{dot}{rest}"
 
 
@@ -58,6 +60,7 @@ class Clock:
     zone: tzinfo
     late: str
     left: str
+    ago: str
     day: str
     hour: str
     minute: str
@@ -66,8 +69,9 @@ class Clock:
     @classmethod
     def of(cls, now: datetime, at_zone: tzinfo) -> "Clock":
         return cls(
-            now, at_zone, gettext("late"), gettext("left"), gettext("d"), gettext("h"), gettext("min"), gettext("today")
-        )
+            now, at_zone, gettext("late"), gettext("left"), gettext("ago"), gettext("d"), gettext("h"), gettext("min"),
+            gettext("today"),
+        )  # fmt: skip
 
     def span(self, seconds: float) -> str:
         minutes = int(seconds // 60)
@@ -82,6 +86,9 @@ class Clock:
         if seconds < 0:
             return "red", self.span(-seconds), self.late
         return ("amb" if seconds < SOON.total_seconds() else ""), self.span(seconds), self.left
+
+    def since(self, instant: datetime) -> str:
+        return f"{self.span(max((self.now - instant).total_seconds(), 0))} {self.ago}"
 
     def short(self, instant: datetime | None) -> str:
         """ "14:02" today, "11-19 14:02" this year, "2024-11-19" before."""

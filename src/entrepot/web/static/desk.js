@@ -33,7 +33,7 @@
       head.checked = here.length > 0 && here.every((row) => all || picked.has(row.dataset.id));
       head.indeterminate = !head.checked && n > 0;
     }
-    for (const button of acts()) button.disabled = n === 0 && !current;
+    for (const button of document.querySelectorAll("#bulk [data-act], #bulk [data-more]")) button.disabled = n === 0 && !current;
   };
   const set = (row, on) => (on ? picked.set(row.dataset.id, row.dataset.name) : picked.delete(row.dataset.id));
   const pick = (row, on, range) => {
@@ -140,7 +140,7 @@
   /* ---- the menu of a row: right click, Shift+F10 ---- */
   const ctx = $("ctx");
   const menu = (row, x, y) => {
-    const mine = !all && !picked.has(row.dataset.id);
+    const mine = row && !all && !picked.has(row.dataset.id);
     const target = mine ? { all: false, count: 1, ids: [row.dataset.id], name: row.dataset.name } : targets();
     const item = (text, run, key, bad) => {
       const button = document.createElement("button");
@@ -152,15 +152,14 @@
     };
     const note = Object.assign(document.createElement("div"), { className: "menu-note", textContent: mine ? row.dataset.name : words(ctx.dataset.many, target.count) });
     ctx.replaceChildren(note,
-      item(ctx.dataset.open, () => open(link(row)), "↵"),
+      ...(row ? [item(ctx.dataset.open, () => open(link(row)), "↵")] : []),
       ...acts().reverse().map((button) => item(button.dataset.name + (button.dataset.dialog ? "…" : ""), () => act(button, target, subjectOf()), button.dataset.key, button.classList.contains("bad"))),
-      item(ctx.dataset.copyWord, () => E.copy(row.dataset.name)));
+      ...(row ? [item(ctx.dataset.copyWord, () => E.copy(row.dataset.name))] : []));
     ctx.hidden = false;
     ctx.style.left = `${Math.min(x, innerWidth - ctx.offsetWidth - 8)}px`;
     ctx.style.top = `${Math.min(y, innerHeight - ctx.offsetHeight - 8)}px`;
     ctx.querySelector("button").focus();
-    current = row;
-    paint();
+    if (row) { current = row; paint(); }
   };
   const hide = () => { if (ctx) ctx.hidden = true; };
 
@@ -168,6 +167,8 @@
   document.addEventListener("click", (event) => {
     const at = event.target.closest.bind(event.target);
     if (!at("#ctx")) hide();
+    const more = at("[data-more]");
+    if (more) { const box = more.getBoundingClientRect(); menu(all || picked.size ? null : current, box.left, box.top - 300); return; }
     const box = at("tbody td.c");
     if (box) {
       const row = box.parentElement, input = box.querySelector("input");

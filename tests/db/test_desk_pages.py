@@ -1,0 +1,60 @@
+"""What a page of the desk costs: a fixed number of statements, each fit for a cluster, whatever the number of rows."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from tests import cast
+from tests.cast import World
+
+from entrepot.core.models import User
+
+
+@pytest.fixture
+def door(alice: World) -> Client:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is not there
+    client = Client()
+    client.force_login(User.objects.get(email=cast.ALICE), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def statements(door: Client, address: str) -> int:
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        assert door.get(address).status_code == 200
+    return len(seen)
+
+
+PAGES = (
+    "/", "/desk/unpaid/", "/desk/review/", "/desk/pack/", "/desk/process/", "/desk/waybill/", "/desk/print/",
+    "/desk/short/", "/desk/shipped/", "/desk/hold/", "/desk/cancelled/", "/desk/all/", "/batches/",
+    "/search/?q=Buyer", "/desk/review/export.csv", "/desk/print/export.xlsx", "/desk/process/countries/",
+    "/desk/review/?country=DE&store=1&due=48h&reason=unknown_sku&asked=1&from=2026-11-01&to=2026-11-30",
+    "/desk/print/?country=DE&store=1&service=1&printed=0&due=overdue&asked=1&from=2026-11-01&to=2026-11-30",
+)  # fmt: skip
+
+
+def test_no_page_costs_more_statements_for_more_rows(alice: World, door: Client) -> None:
+    alice.shipped(1, prefix="A")
+    alice.allocated(1, prefix="B")
+    alice.packed(1, prefix="C")
+    alice.orders(1, prefix="D")
+    few = {page: statements(door, page) for page in PAGES}
+    alice.shipped(8, prefix="E")
+    alice.allocated(8, prefix="F")
+    alice.packed(8, prefix="G")
+    alice.orders(8, prefix="H")
+    assert {page: statements(door, page) for page in PAGES} == few
+    assert max(few.values()) <= 22  # with session, member, BEGIN and SET LOCAL
+
+
+def test_the_story_of_a_row_costs_a_fixed_number_of_statements(alice: World, door: Client) -> None:
+    (order,) = alice.orders(1)
+    before = statements(door, f"/orders/{order}/")
+    alice.do("review_orders", [order])
+    alice.do("pack_orders", [order])
+    assert statements(door, f"/orders/{order}/") == before
