@@ -1,40 +1,24 @@
 """Django settings. Everything that differs between places comes from the environment; see docs/reference/settings.md."""
 
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from psycopg.conninfo import conninfo_to_dict
 
+from entrepot.core.keyfile import read_or_make
 from entrepot.embedded.home import home
 
 HOME: Path = home()
 SOURCE = Path(__file__).resolve().parent
 
 
-def _secret(name: str) -> str:
-    """A secret from the environment, else from a 0600 file in the home that is made at first use."""
-    if value := os.environ.get(f"ENTREPOT_{name.upper()}"):
-        return value
-    path = HOME / "secrets" / name
-    if not path.exists():
-        import secrets
-
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_suffix(f".{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_text(secrets.token_urlsafe(50))
-        try:
-            os.link(fresh, path)  # whoever links first wins; nobody overwrites
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text().strip()
-
-
-SECRET_KEY = _secret("secret_key")
+SECRET_KEY = (
+    os.environ.get("ENTREPOT_SECRET_KEY")
+    or read_or_make(HOME / "secrets" / "secret_key", lambda: secrets.token_urlsafe(50)).strip()
+)
 DEBUG = os.environ.get("ENTREPOT_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ENTREPOT_ORIGINS", "").split(",") if origin]

@@ -9,6 +9,8 @@ from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.db import models
 
+from entrepot.core.keyfile import read_or_make
+
 
 def key_file() -> Path:
     return Path(settings.HOME) / "secrets" / "fernet_keys"
@@ -22,12 +24,7 @@ def _fernet() -> MultiFernet:
 def _keys() -> list[str]:
     if value := os.environ.get("ENTREPOT_FERNET_KEYS"):
         return value.split(",")
-    path = key_file()
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600)
-        path.write_text(Fernet.generate_key().decode() + "\n")
-    return path.read_text().split()
+    return read_or_make(key_file(), lambda: Fernet.generate_key().decode()).split()
 
 
 def add_key() -> None:
