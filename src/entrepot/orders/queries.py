@@ -1,6 +1,6 @@
 """Reads of orders for screens: lists by keyset, counts, to-do numbers, search. A fixed number of statements each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -341,70 +341,3 @@ def among(organization_id: int, order_ids: Sequence[int], column: str, text: str
         {"org": organization_id, "ids": list(order_ids), "pattern": pattern},
     )
     return [row[0] for row in found]
-
-
-def order_detail(organization_id: int, order_id: int) -> dict[str, Any] | None:
-    """Everything of one order row, with its store's name and zone."""
-    found = sql.dicts(
-        """
-        SELECT o.*, s.name AS store_name, s.time_zone AS store_zone FROM orders_order o
-        JOIN connections_store s ON s.organization_id = o.organization_id AND s.id = o.store_id
-        WHERE o.organization_id = %(org)s AND s.organization_id = %(org)s AND o.id = %(id)s
-        """,
-        {"org": organization_id, "id": order_id},
-    )
-    return found[0] if found else None
-
-
-def lines_of(organization_id: int, order_id: int) -> list[dict[str, Any]]:
-    """Lines of an order, each with what it is paired to and what the shelf has of that."""
-    return sql.dicts(
-        """
-        SELECT l.id, l.sku_code, l.title, l.variation, l.quantity, l.cancelled, l.packed, l.unit_price_minor,
-            paired.codes, paired.available
-        FROM orders_orderline l LEFT JOIN LATERAL (
-            SELECT string_agg(k.code || CASE WHEN pa.quantity > 1 THEN ' × ' || pa.quantity ELSE '' END, ', '
-                ORDER BY k.code) AS codes, min(coalesce(st.free, 0) / pa.quantity)::integer AS available
-            FROM catalog_pairing pa
-            JOIN catalog_sku k ON k.organization_id = %(org)s AND k.id = pa.sku_id
-            LEFT JOIN LATERAL (SELECT sum(s.on_hand - s.allocated) AS free FROM inventory_stock s
-                WHERE s.organization_id = %(org)s AND s.sku_id = pa.sku_id) st ON true
-            WHERE pa.organization_id = %(org)s AND pa.listing_id = l.listing_id
-        ) paired ON true
-        WHERE l.organization_id = %(org)s AND l.order_id = %(id)s ORDER BY l.id
-        """,
-        {"org": organization_id, "id": order_id},
-    )
-
-
-def payloads_of(organization_id: int, order_id: int) -> list[dict[str, Any]]:
-    """Every version of the order as it came, newest first."""
-    return sql.dicts(
-        """
-        SELECT raw::text AS raw, received_at FROM orders_orderpayload
-        WHERE organization_id = %s AND order_id = %s ORDER BY id DESC LIMIT 20
-        """,
-        [organization_id, order_id],
-    )
-
-
-def timeline(organization_id: int, subjects: Mapping[str, Sequence[int]]) -> list[dict[str, Any]]:
-    """History of rows, newest first: who, when, what, in which batch, and why."""
-    names = list(subjects)
-    return sql.dicts(
-        """
-        SELECT e.subject, e.subject_id, e.verb, e.at, e.before::text AS before, e.after::text AS after,
-            e.why::text AS why, m.name AS actor, b.uuid AS batch
-        FROM core_event e
-        LEFT JOIN core_member m ON m.organization_id = %(org)s AND m.id = e.actor_id
-        LEFT JOIN core_batch b ON b.organization_id = %(org)s AND b.id = e.batch_id
-        WHERE e.organization_id = %(org)s AND (e.subject, e.subject_id) IN (
-            SELECT s.subject, s.id FROM unnest(%(names)s::text[], %(ids)s::bigint[]) AS s (subject, id))
-        ORDER BY e.id DESC LIMIT 200
-        """,
-        {
-            "org": organization_id,
-            "names": [name for name in names for _ in subjects[name]],
-            "ids": [i for name in names for i in subjects[name]],
-        },
-    )

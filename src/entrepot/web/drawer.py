@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from entrepot.core.batch import VERBS
 from entrepot.core.permissions import Permission
-from entrepot.orders import queries as order_reads
+from entrepot.orders import story as order_reads
 from entrepot.parcels import queries as parcel_reads
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
