@@ -1,0 +1,7 @@
+"""Writes the generated pages of docs/reference."""
+
+from docs.pages import REFERENCE, pages
+
+for name, text in pages().items():
+    (REFERENCE / name).write_text(text, encoding="utf-8")
+    print(f"wrote docs/reference/{name}")
