@@ -47,3 +47,17 @@ def forget_mapping(*, organization_id: int, store_id: int, header: Sequence[str]
         "DELETE FROM connections_filemapping WHERE organization_id = %s AND store_id = %s AND header_hash = %s",
         [organization_id, store_id, header_hash(header)],
     )
+
+
+def store_remembering(*, organization_id: int, header: Sequence[str]) -> int | None:
+    """The store in use whose files had this header last, if any."""
+    found = sql.rows(
+        """
+        SELECT m.store_id FROM connections_filemapping m
+        JOIN connections_store s ON s.organization_id = m.organization_id AND s.id = m.store_id
+        WHERE m.organization_id = %(org)s AND s.organization_id = %(org)s AND m.header_hash = %(hash)s AND s.is_enabled
+        ORDER BY m.updated_at DESC LIMIT 1
+        """,
+        {"org": organization_id, "hash": header_hash(header)},
+    )
+    return int(found[0][0]) if found else None

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from entrepot.connections.mappings import recall_mapping
+from entrepot.connections.mappings import recall_mapping, store_remembering
 from entrepot.connections.queries import stores_of
 from entrepot.connections.stores import store_by_id
 from entrepot.marketplaces.contract import (
@@ -66,6 +66,7 @@ class Choice:
     currency: str
     time_zone: str
     without: tuple[str, ...] = ()  # fields that this member may not import
+    usual_store: int | None = None  # taken when none is chosen and none remembers such a file
 
     def of_store(self, store_id: int) -> "Choice":
         return replace(self, store_id=store_id)
@@ -76,6 +77,7 @@ class Looked:
     """Everything the preview page shows of one file."""
 
     header: tuple[str, ...]
+    store_id: int | None
     mapping: dict[str, str]
     row_count: int
     facts: list[tuple[str, str]]
@@ -108,6 +110,9 @@ def look(organization_id: int, path: Path, filename: str, choice: Choice) -> Loo
     read = reader.preview if choice.kind == "orders" else reader.preview_skus
     mapping, remembered = choice.mapping, False
     found = read(path, mapping=mapping, filename=filename)
+    if choice.kind == "orders" and choice.store_id is None and choice.usual_store is not None:
+        known_to = store_remembering(organization_id=organization_id, header=found.header)
+        choice = choice.of_store(known_to or choice.usual_store)
     if mapping is None and choice.kind == "orders" and choice.store_id:
         known = recall_mapping(organization_id=organization_id, store_id=choice.store_id, header=found.header)
         if known is not None and all(not text or text in found.header for text in known.values()):
@@ -122,6 +127,7 @@ def look(organization_id: int, path: Path, filename: str, choice: Choice) -> Loo
     shown = [one for one in fields if one["header"] or one["required"] or one["name"] in OFTEN]
     return Looked(
         header=found.header,
+        store_id=choice.store_id,
         mapping=full,
         row_count=found.row_count,
         facts=_facts(found),

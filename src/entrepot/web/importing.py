@@ -69,10 +69,14 @@ def _preview(request: MemberRequest, file_id: int, problem: str = "") -> HttpRes
         "problem": problem,
         "zones": zones(),
         "currencies": CURRENCIES,
-        **_store_fields(request, choice),
+        "stores": stores_to_choose(organization_id),
+        "alias": asked.get("alias", ""),
+        "currency": choice.currency,
+        "time_zone": choice.time_zone,
     }
     try:
-        context["look"] = look(organization_id, stored[2], stored[0], choice)
+        found = look(organization_id, stored[2], stored[0], choice)
+        context |= {"look": found, "store": str(found.store_id or NEW_STORE), "new_store": found.store_id is None}
     except FileRefused as refused:
         context["refused"] = refusal_sentence(refused.code, refused.sentence)
     partial = request.headers.get("HX-Request") and "refused" not in context
@@ -150,6 +154,7 @@ def _choice(request: MemberRequest, file_id: int) -> Choice:
     prefix = "map_"
     mapping = {name.removeprefix(prefix): value for name, value in asked.items() if name.startswith(prefix)}
     store = asked.get("store", "")
+    stores = [] if store else stores_to_choose(request.membership.organization_id)
     may_count = Permission.STOCK in request.actor.permissions
     return Choice(
         kind=_kind(request),
@@ -158,21 +163,8 @@ def _choice(request: MemberRequest, file_id: int) -> Choice:
         currency=str(asked.get("currency") or "USD").upper(),
         time_zone=str(asked.get("time_zone") or request.membership.time_zone),
         without=() if may_count else ("on_hand", "bin"),
+        usual_store=stores[0]["id"] if stores else None,
     )
-
-
-def _store_fields(request: MemberRequest, choice: Choice) -> dict[str, Any]:
-    asked = request.POST if request.method == "POST" else request.GET
-    stores = stores_to_choose(request.membership.organization_id)
-    chosen = asked.get("store") or (str(stores[0]["id"]) if stores else NEW_STORE)
-    return {
-        "stores": stores,
-        "store": chosen,
-        "new_store": chosen == NEW_STORE,
-        "alias": asked.get("alias", ""),
-        "currency": choice.currency,
-        "time_zone": choice.time_zone,
-    }
 
 
 def _store(request: MemberRequest) -> StoreFacts | None:

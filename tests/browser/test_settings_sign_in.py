@@ -1,0 +1,148 @@
+"""Signing up, in, and in two steps; organizations and members, played in a browser."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from tests import cast
+from tests.browser.conftest import Live, Opener, Trouble
+
+pytestmark = pytest.mark.browser
+PASSWORD = "lantern harbour seven"
+
+
+def sign_in(page: Page, email: str, password: str) -> None:
+    page.goto("/sign-in/")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def code_of(secret: str) -> str:
+    """The code that an authenticator app shows right now."""
+    from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+
+    return str(format_hotp_value(hotp_value(secret, next(iter(yield_hotp_counters_from_time())))))
+
+
+def test_a_newcomer_signs_up_and_owns_an_organization(open_page: Opener) -> None:
+    page = open_page(None)
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/sign-in/"))
+    page.get_by_role("link", name="Create an account").click()
+    page.get_by_label("Your name").fill("Mina Park")
+    page.get_by_label("E-mail").fill("mina@loom.example")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_label("Password again").fill(PASSWORD)
+    page.get_by_role("button", name="Create account").click()
+    page.get_by_label("Name of the organization").fill("Loom & Co")
+    page.get_by_label("Time zone").fill("Mars/Olympus")
+    page.get_by_role("button", name="Create organization").click()
+    expect(page.get_by_text("There is no time zone of this name.")).to_be_visible()
+    page.get_by_label("Time zone").fill("Asia/Shanghai")
+    page.get_by_role("button", name="Create organization").click()
+    expect(page.locator(".rail .org")).to_have_text("Loom & Co")
+    page.goto("/settings/members/")
+    expect(page.locator("tbody tr")).to_contain_text(["Mina Park (you)"])
+
+
+def test_an_invited_person_signs_in_with_the_shown_password_and_chooses_an_own_one(open_page: Opener) -> None:
+    owner = open_page()
+    owner.goto("/settings/members/")
+    owner.get_by_label("Name").fill("Dora")
+    owner.get_by_label("E-mail").fill("dora@lantern.example")
+    owner.get_by_label("Role").select_option("packer")
+    owner.get_by_role("button", name="Add member").click()
+    password = owner.locator("#one-time-password").inner_text()
+    owner.reload()
+    owner.goto("/settings/members/")
+    expect(owner.get_by_text(password)).to_have_count(0)
+
+    page = open_page(None)
+    sign_in(page, "dora@lantern.example", password)
+    expect(page).to_have_url(re.compile("/account/password/"))
+    page.get_by_label("Current password").fill(password)
+    page.get_by_label("New password", exact=True).fill(PASSWORD)
+    page.get_by_label("New password again").fill(PASSWORD)
+    page.get_by_role("button", name="Save password").click()
+    expect(page.get_by_text("Your password is changed.")).to_be_visible()
+    page.goto("/settings/members/")
+    expect(page.get_by_text("Only owners change members.")).to_be_visible()
+    expect(page.get_by_role("button", name="Add member")).to_have_count(0)
+
+
+def test_the_last_owner_cannot_step_down(page: Page) -> None:
+    page.goto("/settings/members/")
+    page.get_by_role("row", name="Alice").get_by_role("link", name="Edit").click()
+    page.get_by_label("Role").select_option("viewer")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("An organization needs an owner.")
+
+
+def test_two_step_sign_in_asks_for_the_code_and_takes_a_recovery_code(open_page: Opener) -> None:
+    page = open_page(None)
+    sign_in(page, cast.BOB, cast.PASSWORD)
+    expect(page).to_have_url(re.compile("/account/password/"))  # the very first sign-in
+    page.goto("/account/two-step/app/")
+    expect(page.get_by_role("heading", name="Confirm that it is you")).to_be_visible()
+    page.get_by_label("Password").fill(cast.PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".qr img")).to_be_visible()
+    page.get_by_label("Six-digit code").fill("000000")
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.locator(".errorlist")).to_contain_text("Incorrect code.")
+    page.get_by_label("Six-digit code").fill(code_of(page.locator(".secret").inner_text()))
+    page.get_by_role("button", name="Switch on").click()
+    codes = page.locator(".codes li").all_inner_texts()
+    assert len(codes) == 10
+    page.locator("details.menu summary").last.click()
+    page.get_by_role("button", name="Sign out").click()
+
+    sign_in(page, cast.BOB, cast.PASSWORD)
+    expect(page.get_by_role("heading", name="Second step")).to_be_visible()
+    page.get_by_label("Six-digit code, or a recovery code").fill("123456")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".errorlist")).to_contain_text("Incorrect code.")
+    page.get_by_label("Six-digit code, or a recovery code").fill(codes[0])
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.locator(".rail .org")).to_have_text("Lantern Lane")
+    page.goto("/account/two-step/")
+    expect(page.get_by_text("9 unused codes are left.")).to_be_visible()
+
+
+def test_too_many_wrong_passwords_say_how_long_to_wait(open_page: Opener, trouble: Trouble) -> None:
+    trouble.expect("429")
+    page = open_page(None)
+    for number in range(8):
+        sign_in(page, cast.BOB, f"wrong password {number}")
+    expect(page.get_by_role("heading", name="Too many wrong passwords")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("closed for 15 minutes")
+
+
+def test_a_forgotten_password_says_where_the_letter_goes(open_page: Opener) -> None:
+    page = open_page(None)
+    page.goto("/sign-in/")
+    page.get_by_role("link", name="Forgot your password?").click()
+    expect(page.get_by_text("No mail server is set up here")).to_be_visible()
+    page.get_by_label("E-mail").fill("nobody@lantern.example")
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_role("heading", name="The link is on its way")).to_be_visible()
+
+
+def test_the_profile_changes_language_and_rows(house: Live, page: Page) -> None:
+    page.goto("/account/")
+    page.get_by_label("Language").select_option("zh-hans")
+    page.get_by_label("Time zone").fill("Asia/Shanghai")
+    page.get_by_label("Compact rows").check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("已保存。")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page.locator("body.compact")).to_have_count(1)
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/sign-up/", "/password/forgotten/"])
+def test_the_entrance_speaks_chinese_too(open_page: Opener, path: str) -> None:
+    page = open_page(None, locale="zh-CN", dark=True)
+    page.goto(path)
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    assert re.search(r"[A-Za-z]{4,}", page.locator(".entrance").inner_text()) is None
