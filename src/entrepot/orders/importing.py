@@ -81,9 +81,15 @@ def _take_in(
 ) -> None:
     """Creates what is new, updates what changed, leaves the rest."""
     by_number = {draft.external_id: draft for draft in drafts}  # the last version in a file counts
-    if not by_number:
-        return
-    listings.learn(work, [line for draft in by_number.values() for line in draft.lines])
+    tally.lines += sum(len(draft.lines) for draft in drafts)
+    if by_number:
+        listings.learn(work, [line for draft in by_number.values() for line in draft.lines])
+        _settle(work, store, by_number, listings, tally)
+
+
+def _settle(
+    work: Work, store: StoreFacts, by_number: Mapping[str, OrderDraft], listings: ingest.Listings, tally: Tally
+) -> None:
     existing = {
         number: (order_id, digest, stage)
         for number, order_id, digest, stage in sql.rows(
@@ -100,9 +106,6 @@ def _take_in(
         draft for number, draft in by_number.items() if number in existing and existing[number][1] != hashes[number]
     ]
     tally.unchanged += len(by_number) - len(fresh) - len(changed)
-    tally.lines += sum(len(draft.lines) for draft in drafts)
-    if fresh:
-        tally.created += ingest.create_orders(work, store, fresh, hashes, listings)
     if changed:
         update_orders(
             work,
@@ -112,6 +115,11 @@ def _take_in(
             listings,
         )
         tally.updated += len(changed)
+    if fresh:
+        made = ingest.create_orders(work, store, fresh, hashes, listings)
+        tally.created += len(made)
+        if lost := {draft.external_id: draft for draft in fresh if draft.external_id not in made}:
+            _settle(work, store, lost, listings, tally)  # a twin made them meanwhile: ours may be the newer version
 
 
 def _note_progress(work: Work, tally: Tally, seen: int, *, finished: bool) -> None:

@@ -226,16 +226,19 @@ def search_words(draft: OrderDraft) -> str:
 
 def create_orders(
     work: Work, store: StoreFacts, drafts: Sequence[OrderDraft], hashes: Mapping[str, str], listings: Listings
-) -> int:
+) -> set[str]:
+    """Creates orders and returns the numbers of those it made; a twin import was faster for the others."""
     ids = sql.ids_from("orders_order_id_seq", len(drafts))
     values = [
         {"id": i, **order_values(work, store, draft, hashes[draft.external_id], listings)}
         for i, draft in zip(ids, drafts, strict=True)
     ]
-    # A twin import may have been faster for some of them: only what this statement made gets lines and history.
+    # Twins insert in one order, so that they wait for each other and never both at once. Only what this statement made
+    # gets lines and history.
+    in_order = sorted(values, key=lambda value: str(value["external_id"]))
     made = {
         row[0]
-        for row in sql.insert("orders_order", ORDER_COLUMNS, values, suffix="ON CONFLICT DO NOTHING RETURNING id")
+        for row in sql.insert("orders_order", ORDER_COLUMNS, in_order, suffix="ON CONFLICT DO NOTHING RETURNING id")
     }
     ours = [(value, draft) for value, draft in zip(values, drafts, strict=True) if value["id"] in made]
     sql.insert(
@@ -266,7 +269,7 @@ def create_orders(
         at=work.at,
     )
     counters.add(work.organization_id, counters.moved((None, f"order.{value['stage']}") for value, _ in ours))
-    return len(ours)
+    return {draft.external_id for _, draft in ours}
 
 
 def _why(value: Mapping[str, Any]) -> dict[str, Any] | None:
