@@ -46,7 +46,7 @@ def receive_stock(work: Work, ids: Sequence[int], *, pieces: int, bin_code: str)
         ValueError: nothing to add, or more than 100,000,000.
     """
     _check(pieces, at_least=1)
-    names = dict(
+    names: dict[int, str] = dict(
         sql.rows(
             "SELECT id, code FROM catalog_sku WHERE organization_id = %s AND id = ANY(%s)",
             [work.organization_id, list(ids)],

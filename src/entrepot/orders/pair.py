@@ -23,7 +23,7 @@ def pair_listings(work: Work, ids: Sequence[int], *, parts: Sequence[Sequence[in
         ValueError: no part, a SKU twice or of another organization, or pieces below one.
     """
     pieces = {int(sku): int(count) for sku, count in parts}
-    known = dict(
+    known: dict[int, str] = dict(
         sql.rows(
             "SELECT id, code FROM catalog_sku WHERE organization_id = %s AND id = ANY(%s)",
             [work.organization_id, list(pieces)],
@@ -62,7 +62,7 @@ def pair_listings(work: Work, ids: Sequence[int], *, parts: Sequence[Sequence[in
 def make_skus(work: Work, ids: Sequence[int]) -> Report:
     """Makes a SKU of the same code and name for each unpaired listing of `ids`, and pairs them."""
     names = _lock(work, ids)
-    titles = dict(
+    titles: dict[str, str] = dict(
         sql.rows(
             "SELECT code, title FROM catalog_listing WHERE organization_id = %s AND id = ANY(%s)",
             [work.organization_id, list(names)],

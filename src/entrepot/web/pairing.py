@@ -1,5 +1,6 @@
 """Pairing: listings without a SKU and the orders that wait for them; pick SKUs and pieces."""
 
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
@@ -26,7 +27,7 @@ def pairings(request: MemberRequest) -> HttpResponse:
     organization_id = request.membership.organization_id
     text, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
     after = int(request.GET["after"]) if request.GET.get("after", "").isdigit() else 0
-    context = {
+    context: dict[str, Any] = {
         "text": text,
         "show": "paired" if show == "paired" else "unpaired",
         "unpaired_count": len(unpaired_ids(organization_id)),
