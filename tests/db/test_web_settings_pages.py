@@ -141,3 +141,10 @@ def test_eight_wrong_passwords_close_the_door_for_this_e_mail(alice: World) -> N
     assert "Too many wrong passwords" in locked.content.decode()
     other = client.post("/sign-in/", {"login": BOB, "password": "correct horse battery"})
     assert other.status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/account/password/", "/account/two-step/", "/stock/"])
+def test_the_counts_beside_a_page_are_the_organization_s(alice: World, path: str) -> None:
+    alice.orders(3)
+    page = client_of(ALICE).get(path).content.decode()
+    assert "<span>To review</span><b>3</b>" in page

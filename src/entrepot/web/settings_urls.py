@@ -1,10 +1,15 @@
 """Addresses of sign-in, set-up, goods and import."""
 
+from collections.abc import Callable
+from typing import Any
+
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
 from django.conf import settings
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from entrepot.core.permissions import Permission
@@ -21,9 +26,19 @@ from entrepot.web import (
     stores,
     tokens,
 )
-from entrepot.web.access import member_required
+from entrepot.web.access import MemberRequest, member_required
 
-inside = member_required(Permission.VIEW)
+
+def inside(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """An allauth page within the frame. It is rendered at once: later, outside the organization, counts would be 0."""
+
+    def rendered(request: MemberRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        return response.render() if isinstance(response, TemplateResponse) else response
+
+    return member_required(Permission.VIEW)(rendered)
+
+
 mail_server = {"mail_server": bool(settings.EMAIL_HOST)}
 
 urlpatterns: list[URLPattern | URLResolver] = [
