@@ -6,13 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Live, Opener, Trouble
+from tests.browser.desk_stage import nothing_under_way, numbers  # noqa: F401 - an autouse fixture
 
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope
-
-
-def numbers(page: Page) -> list[str]:
-    return page.locator("#rows a.no").all_inner_texts()
 
 
 def headline(page: Page) -> str:
