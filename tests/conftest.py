@@ -112,7 +112,6 @@ def charlie(db: None) -> Any:
 def read_statements() -> None:
     """Every statement of every connection is read by `tests.plugin_statements`."""
     from django.db.backends.signals import connection_created
-
     from tests import plugin_statements
 
     connection_created.connect(plugin_statements.watch)
