@@ -14,6 +14,7 @@ from entrepot.orders.queries import (
     Where,
     common_where,
     count_rows,
+    countries_in,
     ids_of,
     keyset_page,
     placed_sql,
@@ -141,14 +142,7 @@ def open_by_store(organization_id: int, moment: Moment) -> list[dict[str, Any]]:
 
 
 def countries_of(organization_id: int, stages: Sequence[str]) -> list[tuple[str, int]]:
-    found = sql.rows(
-        """
-        SELECT country, count(*) FROM parcels_parcel WHERE organization_id = %s AND stage = ANY(%s)
-        GROUP BY country ORDER BY count(*) DESC, country
-        """,
-        [organization_id, list(stages)],
-    )
-    return [(row[0], row[1]) for row in found]
+    return countries_in("parcels_parcel", organization_id, stages)
 
 
 def by_numbers(organization_id: int, numbers: Sequence[str]) -> dict[str, list[int]]:

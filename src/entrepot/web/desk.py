@@ -269,5 +269,6 @@ def countries(request: MemberRequest, slug: str) -> HttpResponse:
     read = order_reads.countries_of if tab.subject == "order" else parcel_reads.countries_of
     chosen = request.GET.getlist("country")
     found = read(request.membership.organization_id, tab.stages)
-    choices = [(code, country(code) if code else gettext("none"), f"{n:,}", code in chosen) for code, n in found]
+    more = "+" if sum(n for _, n in found) >= MOST_COUNTED else ""  # a sample of a very long list
+    choices = [(code, country(code) if code else gettext("none"), f"{n:,}{more}", code in chosen) for code, n in found]
     return render(request, "desk/countries.html", {"choices": choices})
