@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from django.apps import apps
 from docs import pages
 
 from entrepot.cli.main import cli
@@ -160,3 +161,11 @@ def test_every_dependency_has_a_line_of_its_own() -> None:
                 wanted.add(name[0])
     text = (ROOT / "docs/adr/dependencies.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^\| `([\w.-]+)` \|", text, flags=re.MULTILINE)) == wanted
+
+
+def test_every_table_has_a_word_in_the_glossary() -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", (pages.REFERENCE / "glossary.md").read_text(encoding="utf-8"), re.MULTILINE)
+    words = set(re.findall(r"\w+", " ".join(rows)))
+    rooms = ("core", "connections", "catalog", "inventory", "orders", "parcels")
+    tables = {model.__name__ for room in rooms for model in apps.get_app_config(room).get_models()}
+    assert tables - words == set()
