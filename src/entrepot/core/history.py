@@ -60,7 +60,7 @@ def record(
         INSERT INTO core_event (organization_id, subject, subject_id, verb, actor_id, batch_id, at, before, after, why)
         SELECT %s, %s, changed.id, %s, %s, %s, %s, kind.before, kind.after, kind.why
         FROM unnest(%s::bigint[], %s::integer[]) AS changed (id, place) JOIN kind ON kind.place = changed.place
-        ON CONFLICT DO NOTHING
+        RETURNING id
         """,
         [
             (b"[" + b",".join(kinds) + b"]").decode(),

@@ -1,6 +1,7 @@
 """Set-based SQL in few words: every function here is one statement, whatever the number of rows."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -55,14 +56,32 @@ def insert(
 ) -> list[Row]:
     """Inserts rows given as dicts; `columns` maps each column to its SQL type. `suffix` may return columns.
 
-    One JSON parameter instead of one array per column: written by C on our side, read by C on the other.
+    One JSON parameter instead of one array per column: written by C on our side, read by C on the other. What is the
+    same in every row (the organization, the instant) travels once.
     """
-    names = ", ".join(columns)
-    record = ", ".join(f"{name} {kind}" for name, kind in columns.items())
-    query = f"INSERT INTO {table} ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS row ({record}) {suffix}"
+    same = _same_in_all(columns, values)
+    varying = [name for name in columns if name not in same] or [next(iter(columns))]
+    chosen = ", ".join(f"row.{name}" if name in varying else f"%s::{kind}" for name, kind in columns.items())
+    record = ", ".join(f"{name} {columns[name]}" for name in varying)
+    query = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {chosen} FROM json_to_recordset(%s::json) AS row ({record}) {suffix}"
+    rows_json = dump([{name: value[name] for name in varying} for value in values])
     with connection.cursor() as cursor:
-        cursor.execute(query, [dump(values)])
+        cursor.execute(query, [*(same[name] for name in columns if name not in varying), rows_json])
         return cursor.fetchall() if "RETURNING" in suffix else []
+
+
+_PLAIN = (str, int, bool, datetime, type(None))
+
+
+def _same_in_all(columns: Iterable[str], values: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    if not values:
+        return {}
+    first = values[0]
+    return {
+        name: first[name]
+        for name in columns
+        if isinstance(first[name], _PLAIN) and all(value[name] == first[name] for value in values)
+    }
 
 
 def dump(value: Any) -> str:

@@ -77,11 +77,12 @@ def foreign_keys(model: type[TenantModel]) -> Iterator[tuple[str, str]]:
     row would lock the one row of the organization in every transaction of the house.
     """
     table = model._meta.db_table
-    name = f"{table}_fk_org"
-    yield (
-        name,
-        f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (organization_id) REFERENCES core_organization (id)",
-    )
+    if not model.proven and all(key.nullable for key in tenant_keys(model)):
+        name = f"{table}_fk_org"
+        yield (
+            name,
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (organization_id) REFERENCES core_organization (id)",
+        )
     for key in tenant_keys(model):
         name = f"{table}_fk_{key.name}"
         action = "CASCADE" if key.remote_field.on_delete is CASCADE else "NO ACTION"

@@ -60,7 +60,10 @@ def queue_import(*, organization_id: int, wanted: FileImport, actor: Actor, at: 
         queue.defer(
             TASK,
             queue="imports",
-            organization_id=organization_id, uuid=str(uuid), member_id=actor.member_id, wanted=asdict(wanted)
+            organization_id=organization_id,
+            uuid=str(uuid),
+            member_id=actor.member_id,
+            wanted=asdict(wanted),
         )
     return uuid
 

@@ -55,6 +55,17 @@ class Order(TenantModel):
                 condition=Q(stage__in=OPEN_STAGES),
             ),
             models.Index(fields=["organization_id", "placed_at", "id"], name="order_all"),
+            models.Index(
+                fields=["organization_id", "stage"],
+                name="order_asked_to_cancel",
+                condition=Q(cancellation_asked_at__isnull=False),
+            ),
+            models.Index(
+                fields=["organization_id", "stage"],
+                name="order_with_reasons",
+                include=["review_reasons"],
+                condition=Q(stage=Stage.TO_REVIEW) & ~Q(review_reasons=[]),
+            ),
             models.Index(fields=["organization_id", "buyer_id"], name="order_by_buyer", condition=~Q(buyer_id="")),
         ]
 

@@ -95,7 +95,7 @@ def _update_lines(work: Work, changed: Sequence[tuple[int, str, OrderDraft]], li
             ingest.first_stage(draft) is Stage.CANCELLED and Stage(stage) in OURS_TO_MOVE,
         )
         for order_id, stage, draft in changed
-        for line in draft.lines
+        for line in ingest.told_apart(draft.lines)
     ]
     sql.insert(
         "orders_orderline",
@@ -110,7 +110,10 @@ def _update_lines(work: Work, changed: Sequence[tuple[int, str, OrderDraft]], li
             cancelled = greatest(orders_orderline.cancelled, excluded.cancelled - orders_orderline.packed)
         """,
     )
-    gone = [(order_id, [line.external_id for line in draft.lines]) for order_id, _, draft in changed]
+    gone = [
+        (order_id, [line.external_id[: ingest.MOST_LINE_ID] for line in ingest.told_apart(draft.lines)])
+        for order_id, _, draft in changed
+    ]
     sql.run(
         """
         UPDATE orders_orderline l SET cancelled = l.quantity - l.packed

@@ -21,9 +21,12 @@ def undo_allocate(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> R
 @verb(name="allocate_parcels", subject=Subject.PARCEL, permission=Permission.ALLOCATE, undo=undo_allocate)
 def allocate_parcels(work: Work, ids: Sequence[int]) -> Report:
     """A short parcel moves on to To print / Short and is answered as refused, with what is missing."""
-    locked = locking.lock(lines.TABLE, ("stage", "supply"), work.organization_id, ids)
+    locked = locking.lock(lines.TABLE, ("stage", "supply", "deadline_at"), work.organization_id, ids)
     answers = {i: _answer(row) for i, row in locked.rows.items()}
-    ready = [i for i, outcome in answers.items() if outcome.refusal is None]
+    ready = sorted(
+        (i for i, outcome in answers.items() if outcome.refusal is None),
+        key=lambda i: (locked.rows[i]["deadline_at"], i),
+    )
     missing = shelf.allocate(
         organization_id=work.organization_id, demands=lines.demands_of(work.organization_id, ready)
     )

@@ -106,20 +106,16 @@ def follow_address(organization_id: int, order_of: Mapping[int, int]) -> dict[in
 
 
 def demands_of(organization_id: int, parcel_ids: Sequence[int]) -> list[Demand]:
-    """What parcels need from the shelf, nearest deadline first. Unpaired lines need nothing (D-33)."""
-    return [
-        Demand(*row)
-        for row in sql.rows(
-            """
-            SELECT p.id, pl.id, pa.sku_id, (pl.quantity * pa.quantity)::integer
-            FROM parcels_parcel p
-            JOIN parcels_parcelline pl ON pl.organization_id = p.organization_id AND pl.parcel_id = p.id
-            JOIN orders_orderline l ON l.organization_id = p.organization_id AND l.id = pl.order_line_id
-            JOIN catalog_pairing pa ON pa.organization_id = p.organization_id AND pa.listing_id = l.listing_id
-            WHERE p.organization_id = %(org)s AND pl.organization_id = %(org)s AND l.organization_id = %(org)s
-                AND pa.organization_id = %(org)s AND p.id = ANY(%(ids)s)
-            ORDER BY p.deadline_at, p.id, pl.id
-            """,
-            {"org": organization_id, "ids": list(parcel_ids)},
-        )
-    ]
+    """What parcels need from the shelf, in the order of `parcel_ids`. Unpaired lines need nothing (D-33)."""
+    place = {parcel_id: n for n, parcel_id in enumerate(parcel_ids)}
+    found = sql.rows(
+        """
+        SELECT pl.parcel_id, pl.id, pa.sku_id, (pl.quantity * pa.quantity)::integer FROM parcels_parcelline pl
+        JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id
+        JOIN catalog_pairing pa ON pa.organization_id = pl.organization_id AND pa.listing_id = l.listing_id
+        WHERE pl.organization_id = %(org)s AND l.organization_id = %(org)s AND pa.organization_id = %(org)s
+            AND pl.parcel_id = ANY(%(ids)s)
+        """,
+        {"org": organization_id, "ids": list(parcel_ids)},
+    )
+    return [Demand(*row) for row in sorted(found, key=lambda row: (place[row[0]], row[1]))]

@@ -3,8 +3,9 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
-import entrepot.orders.states
 from django.db import migrations, models
+
+import entrepot.orders.states
 
 
 class Migration(migrations.Migration):
