@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from tests.cast import AT, World, address, draft, line, taken_back
+from tests.cast import AT, World, address, draft, fresh_world, line, taken_back
 
 from entrepot.marketplaces.contract import PaymentState, RefusedRow
 
@@ -114,9 +114,10 @@ def test_unknown_goods_wait_for_review_until_their_sku_is_known(alice: World) ->
     assert alice.rows(reasons) == [("A", []), ("B", ["no_address"])]
 
 
-def test_one_fifty_and_five_hundred_orders_cost_the_same_statements(alice: World) -> None:
+def test_one_fifty_and_five_hundred_orders_cost_the_same_statements(committed: str) -> None:
     from tests.db.test_verbs_batches import counted
 
+    alice = fresh_world("Budget of importing")
     alice.take_in(draft("LISTINGS", *(line(f"SKU-{k:02}", number=str(k)) for k in range(9))))
     sent = []
     for n in (1, 50, 500):
