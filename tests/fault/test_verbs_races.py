@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 from django.db import connections
-
-from entrepot.core.report import Refusal, Report
 from tests import cast
 from tests.cast import World, draft, fresh_world, line
+
+from entrepot.core.report import Refusal, Report
 
 WORKERS = [2, 8]
 
@@ -89,7 +89,9 @@ def test_no_pooled_number_is_drawn_twice_and_none_is_lost(committed: str, worker
     done += world.do("get_waybills", left).done
     assert sorted(done) == sorted(set(done))
     assert len(done) == 100
-    numbers = world.column("SELECT waybill_number FROM parcels_parcel WHERE organization_id = %s AND waybill_number <> ''")
+    numbers = world.column(
+        "SELECT waybill_number FROM parcels_parcel WHERE organization_id = %s AND waybill_number <> ''"
+    )
     assert len(set(numbers)) == 100
     assert cast.broken() == []
 
@@ -100,7 +102,9 @@ def test_the_same_orders_packed_by_many_lie_in_one_parcel_each(committed: str, w
     orders = world.reviewed(100, lines=2)
     at_once(workers, lambda n: until_all_answered(world, "pack_orders", orders, n))
     assert world.counts() == {"order.packed": 100, "parcel.to_process": 100}
-    assert world.rows("SELECT count(*), sum(quantity) FROM parcels_parcelline WHERE organization_id = %s") == [(200, 200)]
+    assert world.rows("SELECT count(*), sum(quantity) FROM parcels_parcelline WHERE organization_id = %s") == [
+        (200, 200)
+    ]
     assert cast.broken() == []
 
 
@@ -112,7 +116,10 @@ def test_the_same_parcels_shipped_by_many_leave_the_shelf_once(committed: str, w
     done = [i for answer in answers for i, outcome in answer.items() if outcome.refusal is None]
     assert sorted(done) == sorted(parcels)
     assert world.counts() == {"order.shipped": 100, "parcel.shipped": 100}
-    assert world.value("SELECT -sum(quantity) FROM inventory_movement WHERE organization_id = %s AND reason = 'shipped'") == 100
+    assert (
+        world.value("SELECT -sum(quantity) FROM inventory_movement WHERE organization_id = %s AND reason = 'shipped'")
+        == 100
+    )
     assert cast.broken() == []
 
 
@@ -124,7 +131,9 @@ def test_the_same_file_imported_by_many_makes_each_order_once_and_counts_are_rig
     world = fresh_world(f"Import {workers} {known}")
     drafts = [draft(f"O-{n:03}", line(f"NEW-{n % 30}"), line("SKU-01", number="2"), n=n) for n in range(200)]
     if known:  # nobody has to wait for another's new listings: they meet at the orders themselves
-        world.take_in(draft("FIRST", *(line(f"NEW-{n}", number=str(n)) for n in range(30)), line("SKU-01", number="99")))
+        world.take_in(
+            draft("FIRST", *(line(f"NEW-{n}", number=str(n)) for n in range(30)), line("SKU-01", number="99"))
+        )
         world.do("cancel_orders", world.order_ids("FIRST"))
 
     def take_in(n: int) -> dict[str, int]:
