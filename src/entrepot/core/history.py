@@ -51,14 +51,14 @@ def record(
         kinds.setdefault(orjson.dumps([change.before, change.after, change.why], default=str), len(kinds))
         for change in changes
     ]
-    sql.run(
+    sql.run_wide(
         """
         WITH kind AS MATERIALIZED (
             SELECT (row.place - 1)::integer AS place, nullif((row.value -> 0)::jsonb, 'null') AS before,
                 nullif((row.value -> 1)::jsonb, 'null') AS after, nullif((row.value -> 2)::jsonb, 'null') AS why
             FROM json_array_elements(%s::json) WITH ORDINALITY AS row (value, place))
         INSERT INTO core_event (organization_id, subject, subject_id, verb, actor_id, batch_id, at, before, after, why)
-        SELECT %s, %s, changed.id, %s, %s, %s, %s, kind.before, kind.after, kind.why
+        SELECT %s::bigint, %s::text, changed.id, %s::text, %s::bigint, %s::bigint, %s::timestamptz, kind.before, kind.after, kind.why
         FROM unnest(%s::bigint[], %s::integer[]) AS changed (id, place) JOIN kind ON kind.place = changed.place
         RETURNING id
         """,

@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
 from psycopg.types.json import Jsonb
 
 Row = tuple[Any, ...]
@@ -65,9 +66,22 @@ def insert(
     record = ", ".join(f"{name} {columns[name]}" for name in varying)
     query = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {chosen} FROM json_to_recordset(%s::json) AS row ({record}) {suffix}"
     rows_json = dump([{name: value[name] for name in varying} for value in values])
-    with connection.cursor() as cursor:
+    with _bound_cursor() as cursor:
         cursor.execute(query, [*(same[name] for name in columns if name not in varying), rows_json])
         return cursor.fetchall() if "RETURNING" in suffix else []
+
+
+def run_wide(query: str, params: Sequence[Any]) -> int:
+    """Like `run`, for a statement with one large parameter; each parameter needs its type in the SQL (`%s::bigint`)."""
+    with _bound_cursor() as cursor:
+        cursor.execute(query, _quick(params))
+        return int(cursor.rowcount)
+
+
+def _bound_cursor() -> Any:
+    """A cursor that sends parameters beside the statement: the server need not read them as SQL first."""
+    connection.ensure_connection()
+    return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[attr-defined]
 
 
 _PLAIN = (str, int, bool, datetime, type(None))

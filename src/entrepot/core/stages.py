@@ -55,7 +55,7 @@ def move(
         | {name: values[n] for name, (_, values) in columns.items()}
         for n, m in enumerate(moves)
     ]
-    changed = sql.run(
+    changed = sql.run_wide(
         f"""
         UPDATE {table} t SET stage = row.after {more_sets} {also}
         FROM json_to_recordset(%s::json) AS row (id bigint, before text, after text{kinds})

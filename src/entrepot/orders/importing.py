@@ -1,6 +1,7 @@
 """Import orders: store first, judge later. The same file twice changes nothing; a newer version updates.
 
-Each chunk is one transaction that also moves the batch's progress, so a killed import goes on where it stopped.
+Each chunk is one transaction that also moves the batch's progress. A killed import is started again from the file:
+what was taken in before stays unchanged.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -46,6 +47,7 @@ def import_orders(
     actor.require(Permission.IMPORT)
     uuid = uuid or uuid4()
     with organization_scope(organization_id):
+        sql.run("SET LOCAL synchronous_commit = off")  # the row is for the eyes; the first chunk's commit keeps both
         opened = open_batch(organization_id, uuid, VERB, [], dict(options or {}), actor, at)
     if isinstance(opened, Report):
         return {"batch": str(uuid), **opened.result}
@@ -54,7 +56,9 @@ def import_orders(
     cancellations: list[OrderDraft] = []
     seen = 0
     stream = iter(drafts)
-    while chunk := list(islice(stream, CHUNK)):
+    chunk, finished = list(islice(stream, CHUNK)), False
+    while chunk:
+        following = list(islice(stream, CHUNK))
         orders: list[OrderDraft] = []
         for item in chunk:
             if isinstance(item, RefusedRow):
@@ -66,14 +70,22 @@ def import_orders(
         seen += len(chunk)
         with organization_scope(organization_id):
             _take_in(work, store, orders, listings, tally)
-            _note_progress(work, tally, seen, finished=False)
+            finished = not following and not cancellations
+            _note_progress(work, tally, seen, finished=finished)
         statistics.refresh()
         on_progress(seen)
-    with organization_scope(organization_id):
+        chunk = following
+    if not finished:
+        _take_back_all(work, store, cancellations, tally, seen)
+    return {"batch": str(uuid), **tally.to_json()}
+
+
+def _take_back_all(work: Work, store: StoreFacts, cancellations: Sequence[OrderDraft], tally: Tally, seen: int) -> None:
+    """Cancellation documents last: what they take back may stand anywhere in the file."""
+    with organization_scope(work.organization_id):
         for start in range(0, len(cancellations), CHUNK):
             take_back(work, store, cancellations[start : start + CHUNK], tally)
         _note_progress(work, tally, seen, finished=True)
-    return {"batch": str(uuid), **tally.to_json()}
 
 
 def _take_in(

@@ -6,19 +6,30 @@ import entrepot.orders.states
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('connections', '0002_own_numbers'),
-        ('orders', '0001_initial'),
+        ("connections", "0002_own_numbers"),
+        ("orders", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('cancellation_asked_at__isnull', False)), fields=['organization_id', 'stage'], name='order_asked_to_cancel'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(("cancellation_asked_at__isnull", False)),
+                fields=["organization_id", "stage"],
+                name="order_asked_to_cancel",
+            ),
         ),
         migrations.AddIndex(
-            model_name='order',
-            index=models.Index(condition=models.Q(('stage', entrepot.orders.states.Stage['TO_REVIEW']), models.Q(('review_reasons', []), _negated=True)), fields=['organization_id', 'stage'], include=('review_reasons',), name='order_with_reasons'),
+            model_name="order",
+            index=models.Index(
+                condition=models.Q(
+                    ("stage", entrepot.orders.states.Stage["TO_REVIEW"]),
+                    models.Q(("review_reasons", []), _negated=True),
+                ),
+                fields=["organization_id", "stage"],
+                include=("review_reasons",),
+                name="order_with_reasons",
+            ),
         ),
     ]
