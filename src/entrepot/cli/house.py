@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from entrepot.embedded.cluster import Cluster, borrowed
+from entrepot.embedded.cluster import Cluster, ClusterError, borrowed
 from entrepot.embedded.home import home
 
 DATABASE = "entrepot"
@@ -50,6 +50,12 @@ def migrate() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from entrepot.core.walls import RolesMissing, ensure_roles
+
+    try:
+        ensure_roles()
+    except RolesMissing as error:
+        raise ClusterError(str(error)) from error
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0)

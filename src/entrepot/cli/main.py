@@ -1,5 +1,5 @@
-"""The command line. Every command has `--help`; those that do work have `--json` and exit codes: 0 done, 1 some items
-refused or a check failed, 2 it could not be done at all."""
+"""The command line. Every command has `--help`; those that do work have `--json` and exit codes: 0 done, 1 a verb
+refused some items or a check failed, 2 it could not be done at all. An import that refuses rows was taken in: 0."""
 
 import sys
 

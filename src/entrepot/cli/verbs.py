@@ -25,6 +25,9 @@ WAITING = {
     "print_parcels": ("parcels_parcel", "stage = 'to_print' AND supply = 'in_stock'"),
     "ship_parcels": ("parcels_parcel", "stage = 'to_print' AND supply = 'in_stock'"),
 }
+# A hand-over list is for what leaves: shipped parcels that are on no list yet.
+NOT_HANDED_OVER = """stage = 'shipped' AND NOT EXISTS (SELECT 1 FROM parcels_printmark m
+    WHERE m.organization_id = parcels_parcel.organization_id AND m.id = parcels_parcel.id AND m.document = 'handover')"""
 
 
 def _register() -> None:
@@ -41,21 +44,36 @@ def _register() -> None:
     import entrepot.parcels.waybill  # noqa: F401
 
 
-def waiting(organization_id: int, verb: str, numbers: Sequence[str]) -> list[int]:
-    """Ids of the named items, or of all that wait for the verb, nearest deadline first."""
+class UnknownNumbers(Exception):
+    """Some of the numbers on the command line name nothing here."""
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        super().__init__(f"There is nothing here with the number {', '.join(numbers)}.")
+
+
+def waiting(organization_id: int, verb: str, numbers: Sequence[str], *, handover: bool = False) -> list[int]:
+    """Ids of the named items, or of all that wait for the verb, nearest deadline first.
+
+    Raises:
+        UnknownNumbers: a named order or parcel is not there.
+    """
     from entrepot.core import sql
 
     table, condition = WAITING[verb]
     params: list[Any] = [organization_id]
-    if numbers and table == "orders_order":
-        condition = "external_id = ANY(%s)"
-        params.append(list(numbers))
-    elif numbers:
-        condition = "id = ANY(%s)"
-        params.append([int(number.upper().removeprefix("P-")) for number in numbers])
+    wanted: list[str] = []
+    name = "external_id" if table == "orders_order" else "'P-' || id"
+    if numbers:
+        wanted = [number if table == "orders_order" else f"P-{number.upper().removeprefix('P-')}" for number in numbers]
+        condition = f"{name} = ANY(%s)" if table == "orders_order" else "id = ANY(%s)"
+        params.append(wanted if table == "orders_order" else [int(n[2:]) for n in wanted if n[2:].isdecimal()])
+    elif handover:
+        condition = NOT_HANDED_OVER
     found = sql.rows(
-        f"SELECT id FROM {table} WHERE organization_id = %s AND ({condition}) ORDER BY deadline_at, id", params
+        f"SELECT id, {name} FROM {table} WHERE organization_id = %s AND ({condition}) ORDER BY deadline_at, id", params
     )
+    if numbers and (unknown := sorted(set(wanted) - {row[1] for row in found})):
+        raise UnknownNumbers(unknown)
     return [row[0] for row in found]
 
 
@@ -73,9 +91,10 @@ def run_verb(
     organization_id, actor = organization_and_actor(organization)
     try:
         with organization_scope(organization_id):
-            ids = waiting(organization_id, verb, numbers)
-    except ValueError:
-        fail("Parcel numbers look like P-204118.", as_json=as_json)
+            handover = options.get("document") == "handover"
+            ids = waiting(organization_id, verb, numbers, handover=handover)
+    except UnknownNumbers as error:
+        fail(str(error), as_json=as_json)
     size = max(len(ids), 1) if VERBS[verb].whole else CHUNK
     reports = []
     with Progress(disable=as_json, transient=True) as progress:

@@ -1,5 +1,6 @@
 """Background work: three lines each, safe to run twice. Time is read here and handed down."""
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from entrepot.core.clock import now
@@ -7,10 +8,13 @@ from entrepot.core.queue import RUN_BATCH
 from entrepot.core.submit import run_queued
 from entrepot.core.sweeper import sweep_all
 
+TRIES = 3
 
-@app.task(name=RUN_BATCH, queue="batches", retry=3)
-def run_batch(*, organization_id: int, batch_id: int) -> None:
-    run_queued(organization_id=organization_id, batch_id=batch_id, at=now())
+
+@app.task(name=RUN_BATCH, queue="batches", retry=TRIES, pass_context=True)
+def run_batch(context: JobContext, *, organization_id: int, batch_id: int) -> None:
+    last_try = context.job.attempts >= TRIES
+    run_queued(organization_id=organization_id, batch_id=batch_id, at=now(), give_up=last_try)
 
 
 @app.periodic(cron="*/30 * * * * *")

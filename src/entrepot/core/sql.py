@@ -81,7 +81,8 @@ def run_wide(query: str, params: Sequence[Any]) -> int:
 def _bound_cursor() -> Any:
     """A cursor that sends parameters beside the statement: the server need not read them as SQL first."""
     connection.ensure_connection()
-    return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[attr-defined]
+    raw = ServerBindingCursor(connection.connection)  # type: ignore[call-arg] # the stubs miss psycopg's own arguments
+    return connection._prepare_cursor(raw)  # type: ignore[attr-defined] # private, but what wraps every cursor
 
 
 _PLAIN = (str, int, bool, datetime, type(None))

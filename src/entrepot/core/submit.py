@@ -60,10 +60,30 @@ def submit(
     return uuid
 
 
-def run_queued(*, organization_id: int, batch_id: int, at: datetime) -> None:
-    """Goes on with a queued batch where it stands. Safe to run twice: each chunk moves the progress with its work."""
-    while _run_chunk(organization_id, batch_id, at):
-        pass
+def run_queued(*, organization_id: int, batch_id: int, at: datetime, give_up: bool = False) -> None:
+    """Goes on with a queued batch where it stands. Safe to run twice: each chunk moves the progress with its work.
+
+    `give_up`: an error now is the last one; the batch is marked failed, so that a person sees it and nobody tries for ever.
+    """
+    try:
+        while _run_chunk(organization_id, batch_id, at):
+            pass
+    except Exception:
+        if give_up:
+            _fail(organization_id, batch_id, at)
+        raise
+
+
+def _fail(organization_id: int, batch_id: int, at: datetime) -> None:
+    with organization_scope(organization_id):
+        sql.run(
+            """
+            UPDATE core_batch SET status = 'failed', finished_at = %s,
+                error = 'broken: an error that is ours; it is in the log. What was done before it stays done.'
+            WHERE organization_id = %s AND id = %s AND status IN ('queued', 'running')
+            """,
+            [at, organization_id, batch_id],
+        )
 
 
 def _run_chunk(organization_id: int, batch_id: int, at: datetime) -> bool:

@@ -6,6 +6,7 @@ row-level security, policies per role and grants. Run again after every migratio
 
 from collections.abc import Iterator
 
+import psycopg
 from django.apps import apps
 from django.db import connection
 from django.db.models import CASCADE, Model
@@ -33,10 +34,32 @@ class RolesMissing(Exception):
         )
 
 
+def ensure_roles() -> None:
+    """Makes the two roles, as the login role itself: ordinary connections start as one of them.
+
+    Raises:
+        RolesMissing: the login role may not; the message holds what its administrator has to run.
+    """
+    params = connection.get_connection_params()
+    given = {name: params[name] for name in ("host", "port", "user", "password", "dbname") if params.get(name)}
+    extra = {name: value for name, value in params.items() if name.startswith("ssl")}
+    with psycopg.connect(**given, **extra, autocommit=True) as server:
+        wanted = [APP_ROLE, SYSTEM_ROLE]
+        found = server.execute(
+            "SELECT count(*) FROM pg_roles WHERE rolname = ANY(%s) AND pg_has_role(oid, 'MEMBER')", [wanted]
+        ).fetchone()
+        if found == (2,):
+            return
+        try:
+            server.execute(ROLES_SQL)
+            server.execute(f'GRANT {APP_ROLE}, {SYSTEM_ROLE} TO "{server.info.user}"')
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise RolesMissing(server.info.user) from error
+
+
 def before() -> None:
-    """Roles, extensions and sequences: what the migrations build on."""
+    """Extensions and sequences: what the migrations build on."""
     with connection.cursor() as cursor:
-        _roles(cursor)
         for extension in EXTENSIONS:
             cursor.execute("SELECT 1 FROM pg_extension WHERE extname = %s", [extension])
             if cursor.fetchone() is None:
@@ -95,22 +118,6 @@ def foreign_keys(model: type[TenantModel]) -> Iterator[tuple[str, str]]:
 
 def _has_sequence(model: type[Model]) -> bool:
     return bool(model._meta.get_field("id").has_db_default())  # type: ignore[union-attr]
-
-
-def _roles(cursor: object) -> None:
-    from django.db.utils import ProgrammingError
-
-    execute = cursor.execute  # type: ignore[attr-defined]
-    execute("SELECT count(*) FROM pg_roles WHERE rolname IN (%s, %s)", [APP_ROLE, SYSTEM_ROLE])
-    if cursor.fetchone()[0] == 2:  # type: ignore[attr-defined]
-        return
-    execute("SELECT session_user")
-    user = cursor.fetchone()[0]  # type: ignore[attr-defined]
-    try:
-        execute(ROLES_SQL)
-        execute(f'GRANT {APP_ROLE}, {SYSTEM_ROLE} TO "{user}"')
-    except ProgrammingError as error:
-        raise RolesMissing(user) from error
 
 
 def _row_security(cursor: object, table: str) -> None:

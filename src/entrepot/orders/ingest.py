@@ -119,7 +119,7 @@ class Listings:
             ],
             suffix="ON CONFLICT DO NOTHING RETURNING code, id",
         )
-        made = dict(fresh)
+        made: dict[str, int] = dict(fresh)
         skus = sql.rows(
             """
             SELECT id, code FROM catalog_sku

@@ -5,9 +5,16 @@ from typing import Any
 from procrastinate.contrib.django import app
 
 from entrepot.core.clock import now
+from entrepot.orders.hold import release_due
 from entrepot.orders.import_file import TASK, run
 
 
 @app.task(name=TASK, queue="imports", retry=3)
 def import_order_file(**request: Any) -> None:
     run(request, at=now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="release_due", queue="sweeper", queueing_lock="release_due")
+def release_held(timestamp: int) -> None:
+    release_due(at=now())

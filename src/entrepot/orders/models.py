@@ -56,6 +56,11 @@ class Order(TenantModel):
             ),
             models.Index(fields=["organization_id", "placed_at", "id"], name="order_all"),
             models.Index(
+                fields=["organization_id", "held_until"],
+                name="order_held_until",
+                condition=Q(held_until__isnull=False),
+            ),
+            models.Index(
                 fields=["organization_id", "stage"],
                 name="order_asked_to_cancel",
                 condition=Q(cancellation_asked_at__isnull=False),

@@ -10,6 +10,7 @@ from entrepot.core import distribute, walls
 
 class Command(Migrate):
     def handle(self, *args: Any, **options: Any) -> None:
+        walls.ensure_roles()
         with connection.cursor() as cursor:
             cursor.execute("SET ROLE NONE")  # tables belong to the login role; the application's role may only use them
             distribute.prepare_session(cursor)
