@@ -94,7 +94,9 @@ def _database() -> dict[str, Any]:
     }
     # Joins run in the order they are written: what the planner would guess of an organization it has not seen yet is a
     # guess, and a wrong one costs seconds. Every statement starts from the rows it is about.
-    options["options"] = f"-c join_collapse_limit=1 -c role=entrepot_app -c TimeZone=UTC -c lock_timeout=10s {info.get('options') or ''}".strip()
+    options["options"] = (
+        f"-c join_collapse_limit=1 -c role=entrepot_app -c TimeZone=UTC -c lock_timeout=10s {info.get('options') or ''}".strip()
+    )
     if os.environ.get("ENTREPOT_POOL", "1") == "1":
         options["pool"] = {"min_size": 1, "max_size": int(os.environ.get("ENTREPOT_POOL_SIZE", "8")), "timeout": 10}
     return {

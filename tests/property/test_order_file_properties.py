@@ -50,7 +50,9 @@ def test_an_amount_written_in_any_usual_way_comes_back(
     assert (amount.minor, amount.exact) == (minor, True)
 
 
-@given(st.lists(st.lists(st.text(st.sampled_from("a\"',;\t|\r\n 1ü中"), max_size=8), min_size=3, max_size=3), max_size=8))
+@given(
+    st.lists(st.lists(st.text(st.sampled_from("a\"',;\t|\r\n 1ü中"), max_size=8), min_size=3, max_size=3), max_size=8)
+)
 def test_whatever_stands_in_quotes_comes_back_to_the_letter(rows: list[list[str]]) -> None:
     filled = [["A", *row] for row in rows]
     with tempfile.TemporaryDirectory() as folder:

@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('connections', '0001_initial'),
+        ("connections", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='shippingservice',
-            name='numbering',
-            field=models.CharField(choices=[('typed', 'typed'), ('pool', 'pool'), ('own', 'own')], default='typed', max_length=8),
+            model_name="shippingservice",
+            name="numbering",
+            field=models.CharField(
+                choices=[("typed", "typed"), ("pool", "pool"), ("own", "own")], default="typed", max_length=8
+            ),
         ),
     ]
