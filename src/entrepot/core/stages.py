@@ -1,10 +1,11 @@
 """Moving rows along a stage table: one update, one history statement, one counter statement, whatever the number."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from entrepot.core import counters, history, sql
+from entrepot.core import history, sql
 from entrepot.core.batch import Work
 from entrepot.core.history import Subject
 
@@ -67,8 +68,16 @@ def move(
         raise LostRow(f"{table}: {len(moves)} rows to move, {changed} moved")
     if not told_elsewhere:
         note(work, subject=subject, verb=verb, moves=moves)
-    steps = counters.moved((count_key(m.before), count_key(m.after)) for m in moves)
-    work.count(steps)
+    # Few kinds of moves make up a batch: each kind is looked up once.
+    kinds_of_moves = Counter(
+        (m.before["stage"], m.before.get("supply"), m.after["stage"], m.after.get("supply")) for m in moves
+    )
+    for (stage, supply, next_stage, next_supply), times in kinds_of_moves.items():
+        left = count_key({"stage": stage, "supply": supply})
+        entered = count_key({"stage": next_stage, "supply": next_supply})
+        if left != entered:
+            work.count({left: -times})
+            work.count({entered: times})
 
 
 def note(work: Work, *, subject: Subject, verb: str, moves: Sequence[Move]) -> None:

@@ -11,6 +11,9 @@ from entrepot.inventory.allocate import Demand
 from entrepot.parcels.states import Stage, Supply
 
 TABLE = "parcels_parcel"
+# What a carrier needs of an address: our column -> the word for it in a refusal. The street lies in the address itself.
+ADDRESS_PARTS = {"recipient_name": "name", "line1": "line1", "city": "city", "country": "country"}
+ADDRESS = ("recipient_name", "recipient ->> 'line1' AS line1", "city", "country")
 
 
 def name_of(parcel_id: int) -> str:
@@ -66,25 +69,19 @@ class Orders:
 
 def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) -> Orders:
     """Orders of parcels; locked first when the verb will write them (orders before parcels, everywhere)."""
-    found = Orders()
+    found, seen = Orders(), {}
     clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
-    inside = "SELECT order_id FROM parcels_parcelline WHERE organization_id = %s AND parcel_id = ANY(%s)"
-    orders = {
-        row["id"]: row
-        for row in sql.dicts(
-            f"""
-            SELECT o.id, o.external_id, o.stage, o.cancellation_asked_at, o.recipient_key FROM orders_order o
-            WHERE o.organization_id = %s AND o.id IN ({inside}) {clause}
-            """,
-            [organization_id, organization_id, list(parcel_ids)],
-        )
-    }
-    for parcel_id, order_id in sql.rows(
-        "SELECT DISTINCT parcel_id, order_id FROM parcels_parcelline WHERE organization_id = %s AND parcel_id = ANY(%s)",
-        [organization_id, list(parcel_ids)],
+    for row in sql.dicts(
+        f"""
+        SELECT pl.parcel_id, o.id, o.external_id, o.stage, o.cancellation_asked_at, o.recipient_key
+        FROM parcels_parcelline pl JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
+        WHERE pl.organization_id = %s AND o.organization_id = %s AND pl.parcel_id = ANY(%s) {clause}
+        """,
+        [organization_id, organization_id, list(parcel_ids)],
     ):
-        if order_id in orders:
-            found.by_parcel[parcel_id].append(orders[order_id])
+        seen.setdefault((row.pop("parcel_id"), row["id"]), row)
+    for (parcel_id, _), order in seen.items():
+        found.by_parcel[parcel_id].append(order)
     return found
 
 
@@ -98,7 +95,9 @@ def follow_address(organization_id: int, order_of: Mapping[int, int]) -> dict[in
                 city = o.city, recipient_key = o.recipient_key
             FROM unnest(%s::bigint[], %s::bigint[]) AS row (parcel_id, order_id)
             JOIN orders_order o ON o.organization_id = %s AND o.id = row.order_id
-            WHERE p.organization_id = %s AND p.id = row.parcel_id RETURNING p.id, p.recipient, p.recipient_key
+            WHERE p.organization_id = %s AND p.id = row.parcel_id
+            RETURNING p.id, p.recipient_name, p.recipient ->> 'line1' AS line1, p.city, p.country,
+                p.recipient_key
             """,
             [list(order_of), list(order_of.values()), organization_id, organization_id],
         )

@@ -6,13 +6,11 @@ from typing import Any
 
 from entrepot.carriers.registry import number_rule
 from entrepot.core import locking, sql, stages
-from entrepot.core.batch import Work, loads, verb
+from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
-from entrepot.marketplaces.contract import Address
-from entrepot.orders.recipient import missing_part
 from entrepot.parcels import lines
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 from entrepot.parcels.void import undo_waybill
@@ -29,7 +27,7 @@ def get_waybills(
     orders = lines.orders_in(work.organization_id, ids, lock=False)
     locked = locking.lock(
         lines.TABLE,
-        ("stage", "supply", "service_id", "recipient", "recipient_key", "line_count", "attempts"),
+        ("stage", "supply", "service_id", *lines.ADDRESS, "recipient_key", "line_count", "attempts"),
         work.organization_id,
         ids,
     )
@@ -86,9 +84,9 @@ def _refuse(
     if (
         service is not None
         and service["numbering"] != "own"
-        and (part := missing_part(Address(**loads(row["recipient"]))))
+        and (part := next((name for name in lines.ADDRESS_PARTS if not row[name]), ""))
     ):
-        return Refusal.NO_ADDRESS, {"field": part}
+        return Refusal.NO_ADDRESS, {"field": lines.ADDRESS_PARTS[part]}
     if service is None:
         return Refusal.NO_SERVICE, {}
     if service["max_lines"] and row["line_count"] > service["max_lines"]:
