@@ -221,7 +221,7 @@ def test_the_theme_goes_from_automatic_to_light_to_dark(page: Page) -> None:
     page.goto("/desk/print/")
     for theme in ("light", "dark", "auto"):
         page.locator("button[name=theme]").click()
-        page.wait_for_function("theme => document.documentElement.dataset.theme === theme", arg=theme)
+        expect(page.locator("html")).to_have_attribute("data-theme", theme)
 
 
 def test_another_organizations_row_does_not_exist(open_page: Opener, trouble: Trouble) -> None:
