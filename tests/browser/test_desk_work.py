@@ -62,7 +62,7 @@ def test_the_main_job_from_review_to_shipped_with_one_key_each(house: Live, page
     page.keyboard.press("w")
     page.keyboard.press("Enter")
     assert headline(page) == "Get waybill: 1 done"
-    for slug, key, says in (("waybill", "m", "Allocate stock: 1 done"), ("print", "p", "Print labels: 1 done")):
+    for slug, key, says in (("waybill", "m", "Move to print: 1 done"), ("print", "p", "Print labels: 1 done")):
         page.goto(f"/desk/{slug}/")
         page.locator("tr", has_text="MAIN-1").locator("td.c").click()
         page.keyboard.press(key)

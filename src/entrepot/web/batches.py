@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_POST
@@ -19,7 +20,7 @@ from entrepot.core import files, sql
 from entrepot.core.batch import VERBS, loads
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
-from entrepot.core.report import Outcome
+from entrepot.core.report import Outcome, Refusal
 from entrepot.core.undo import CannotUndo, can_undo, undo_batch
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.tabs import TABS
@@ -39,11 +40,15 @@ NAMES: dict[str, tuple[str, str]] = {
     "unpack_parcels": (_("Unpack"), "pack"),
     "get_waybills": (_("Get waybill"), "waybill"),
     "void_waybills": (_("Void waybill"), "process"),
-    "allocate_parcels": (_("Allocate stock"), "print"),
+    "allocate_parcels": (_("Move to print"), "print"),
     "print_parcels": (_("Print"), ""),
     "ship_parcels": (_("Ship"), "shipped"),
     "import_orders": (_("Import orders"), "review"),
     "import_skus": (_("Import SKUs"), ""),
+    "pair_listings": (_("Pair listings"), ""),
+    "make_skus": (_("Make SKUs"), ""),
+    "count_stock": (_("Count stock"), ""),
+    "receive_stock": (_("Receive stock"), ""),
 }
 DOCUMENTS = {
     "label": _("Print labels"),
@@ -59,7 +64,7 @@ STATUSES = {
     "undone": _("undone"),
 }
 COLUMNS = """b.id, b.uuid, b.verb, b.status, b.asked_count, b.progress, b.done_count, b.refused_count, b.options,
-    b.result, b.error, b.created_at, b.finished_at, m.name AS actor"""
+    b.error, b.created_at, b.finished_at, m.name AS actor"""
 
 
 def name_of(batch: Mapping[str, Any]) -> str:
@@ -95,7 +100,7 @@ def last_undoable(request: MemberRequest) -> dict[str, Any] | None:
 def batch_named(organization_id: int, uuid: UUID) -> dict[str, Any]:
     found = sql.dicts(
         f"""
-        SELECT {COLUMNS}, b.outcomes FROM core_batch b
+        SELECT {COLUMNS}, b.result, b.outcomes FROM core_batch b
         LEFT JOIN core_member m ON m.organization_id = %(org)s AND m.id = b.actor_id
         WHERE b.organization_id = %(org)s AND b.uuid = %(uuid)s
         """,
@@ -124,6 +129,7 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
         "groups": groups_of(refused),
         "more": max(len(refused) - MOST_SHOWN, 0),
         "done_text": done_text(batch),
+        "short_text": short_text(batch, refused),
         "next": _next(batch, result),
         "file": result.get("file"),
         "pages": result.get("pages"),
@@ -162,9 +168,20 @@ def _sentence(outcome: Outcome) -> str:
 def done_text(batch: Mapping[str, Any]) -> str:
     count = batch["done_count"]
     verb = batch["verb"].removeprefix("undo_")
-    if verb in VERBS and VERBS[verb].subject == "parcel":
+    subject = VERBS[verb].subject if verb in VERBS else ""
+    if subject == "parcel":
         return ngettext("%(count)s parcel", "%(count)s parcels", count) % {"count": f"{count:,}"}
+    if verb == "pair_listings":
+        return ngettext("%(count)s listing", "%(count)s listings", count) % {"count": f"{count:,}"}
+    if verb == "import_skus" or subject in ("sku", "stock"):
+        return ngettext("%(count)s SKU", "%(count)s SKUs", count) % {"count": f"{count:,}"}
     return ngettext("%(count)s order", "%(count)s orders", count) % {"count": f"{count:,}"}
+
+
+def short_text(batch: Mapping[str, Any], refused: list[Outcome]) -> str:
+    """How many parcels moved on although their stock was not enough."""
+    short = sum(one.refusal == Refusal.SHORT for one in refused) if batch["verb"] == "allocate_parcels" else 0
+    return ngettext("%(count)s parcel", "%(count)s parcels", short) % {"count": f"{short:,}"} if short else ""
 
 
 def _next(batch: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, str] | None:
@@ -253,7 +270,7 @@ def download(request: MemberRequest, uuid: UUID) -> HttpResponse:
     for value in loads(batch["outcomes"]):
         outcome = Outcome.from_json(value)
         done = gettext("refused") if outcome.refusal else gettext("done")
-        writer.writerow([safe_cell(outcome.name), done, outcome.sentence])
+        writer.writerow([safe_cell(outcome.name), done, safe_cell(outcome.sentence)])
     return attachment(text.getvalue(), f"{batch['verb']}-{_stamp(batch['created_at'])}.csv")
 
 
@@ -281,5 +298,5 @@ def stored_file(request: MemberRequest, file_id: int) -> HttpResponse:
         raise Http404
     name, content_type, path = found
     response = HttpResponse(path.read_bytes(), content_type=content_type)
-    response["Content-Disposition"] = f'inline; filename="{name}"'
+    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
     return response

@@ -119,7 +119,11 @@ class ServiceForm(forms.Form):
     code = forms.SlugField(label=_("Code"), max_length=40, help_text=_("Short and lasting; files and the API name it."))
     numbering = forms.ChoiceField(
         label=_("Waybill numbers"),
-        choices=[("typed", _("typed or scanned by a person")), ("pool", _("drawn from a pool bought in advance"))],
+        choices=[
+            ("typed", _("typed or scanned by a person")),
+            ("pool", _("drawn from a pool bought in advance")),
+            ("own", _("of our own making, one for each parcel")),
+        ],
     )
     number_format = forms.ChoiceField(
         label=_("Number format"),
@@ -133,6 +137,12 @@ class ServiceForm(forms.Form):
     def __init__(self, *args: Any, accounts: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["account"].choices = accounts  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("numbering") == "own":
+            values["number_format"] = "free"  # what we make ourselves is no postal number
+        return values
 
 
 class RangeForm(forms.Form):

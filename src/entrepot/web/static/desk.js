@@ -126,9 +126,15 @@
 
   document.body.addEventListener("desk-changed", () => {
     if ($("desk") && "total" in $("desk").dataset) {
-      const top = $("grid").scrollTop;
-      clear();
-      htmx.ajax("GET", location.href, { target: "#desk", swap: "outerHTML" }).then(() => { current = null; $("grid").scrollTop = top; paint(); });
+      const top = $("grid").scrollTop, had = total();
+      htmx.ajax("GET", location.href, { target: "#desk", swap: "outerHTML" }).then(() => {
+        const here = new Set(rows().map((row) => row.dataset.id)); // what is still listed stays selected: labels, then pick list, then ship
+        for (const id of [...picked.keys()]) if (!here.has(id)) picked.delete(id);
+        if (all && total() !== had) { all = false; picked.clear(); }
+        current = null;
+        $("grid").scrollTop = top;
+        paint();
+      });
     }
     const story = drawer?.querySelector(".story");
     if (story && !drawer.hidden) htmx.ajax("GET", story.dataset.href, { target: "#drawer", swap: "innerHTML" });
