@@ -15,7 +15,9 @@ _COLUMNS = """
     o.total_minor, o.buyer_id, o.buyer_name, o.buyer_note, o.shipping_choice, o.recipient, o.country, o.created_at,
     o.updated_at
 """
-_FROM = "FROM orders_order o JOIN connections_store s ON s.organization_id = o.organization_id AND s.id = o.store_id"
+_JOINED = (
+    "JOIN connections_store s ON s.organization_id = %s AND s.organization_id = o.organization_id AND s.id = o.store_id"
+)
 
 
 def orders_page(
@@ -23,13 +25,13 @@ def orders_page(
 ) -> tuple[list[dict[str, Any]], str | None]:
     conditions, params = wanted.conditions(organization_id)
     after, place = wanted.order.after("o", cursor)
+    sort = wanted.order.sort("o")
     found = sql.dicts(
         f"""
-        SELECT {_COLUMNS} {_FROM}
-        WHERE {" AND ".join(conditions)} AND s.organization_id = %s AND {after}
-        ORDER BY {wanted.order.sort("o")} LIMIT %s
+        SELECT {_COLUMNS} FROM (SELECT * FROM orders_order o WHERE {" AND ".join(conditions)} AND {after}
+            ORDER BY {sort} LIMIT %s) o {_JOINED} ORDER BY {sort}
         """,
-        [*params, organization_id, *place, limit + 1],
+        [*params, *place, limit + 1, organization_id],
     )
     rows, following = page(found, limit, wanted.order)
     return _whole(organization_id, rows), following
@@ -37,7 +39,7 @@ def orders_page(
 
 def order_by_id(organization_id: int, order_id: int) -> dict[str, Any] | None:
     found = sql.dicts(
-        f"SELECT {_COLUMNS} {_FROM} WHERE o.organization_id = %s AND s.organization_id = %s AND o.id = %s",
+        f"SELECT {_COLUMNS} FROM orders_order o {_JOINED} WHERE o.organization_id = %s AND o.id = %s",
         [organization_id, organization_id, order_id],
     )
     return _whole(organization_id, found)[0] if found else None

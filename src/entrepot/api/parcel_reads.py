@@ -13,8 +13,7 @@ _COLUMNS = """
     p.waybill_number, p.deadline_at, p.recipient, p.country, p.order_count, p.line_count, p.currency, p.total_minor,
     p.packed_at, p.shipped_at
 """
-_FROM = """
-    FROM parcels_parcel p
+_JOINED = """
     JOIN connections_store s ON s.organization_id = %s AND s.organization_id = p.organization_id AND s.id = p.store_id
     LEFT JOIN connections_shippingservice v
         ON v.organization_id = %s AND v.organization_id = p.organization_id AND v.id = p.service_id
@@ -26,12 +25,13 @@ def parcels_page(
 ) -> tuple[list[dict[str, Any]], str | None]:
     conditions, params = wanted.conditions(organization_id)
     after, place = wanted.order.after("p", cursor)
+    sort = wanted.order.sort("p")
     found = sql.dicts(
         f"""
-        SELECT {_COLUMNS} {_FROM} WHERE {" AND ".join(conditions)} AND {after}
-        ORDER BY {wanted.order.sort("p")} LIMIT %s
+        SELECT {_COLUMNS} FROM (SELECT * FROM parcels_parcel p WHERE {" AND ".join(conditions)} AND {after}
+            ORDER BY {sort} LIMIT %s) p {_JOINED} ORDER BY {sort}
         """,
-        [organization_id, organization_id, *params, *place, limit + 1],
+        [*params, *place, limit + 1, organization_id, organization_id],
     )
     rows, following = page(found, limit, wanted.order)
     return _whole(organization_id, rows), following
@@ -39,7 +39,7 @@ def parcels_page(
 
 def parcel_by_id(organization_id: int, parcel_id: int) -> dict[str, Any] | None:
     found = sql.dicts(
-        f"SELECT {_COLUMNS} {_FROM} WHERE p.organization_id = %s AND p.id = %s",
+        f"SELECT {_COLUMNS} FROM parcels_parcel p {_JOINED} WHERE p.organization_id = %s AND p.id = %s",
         [organization_id, organization_id, organization_id, parcel_id],
     )
     return _whole(organization_id, found)[0] if found else None

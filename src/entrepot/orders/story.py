@@ -58,12 +58,13 @@ def timeline(organization_id: int, subjects: Mapping[str, Sequence[int]]) -> lis
         """
         SELECT e.subject, e.subject_id, e.verb, e.at, e.before::text AS before, e.after::text AS after,
             e.why::text AS why, m.name AS actor, b.uuid AS batch
-        FROM core_event e
+        FROM (SELECT * FROM core_event
+            WHERE organization_id = %(org)s AND (subject, subject_id) IN (
+                SELECT s.subject, s.id FROM unnest(%(names)s::text[], %(ids)s::bigint[]) AS s (subject, id))
+            ORDER BY id DESC LIMIT 200) e
         LEFT JOIN core_member m ON m.organization_id = %(org)s AND m.id = e.actor_id
         LEFT JOIN core_batch b ON b.organization_id = %(org)s AND b.id = e.batch_id
-        WHERE e.organization_id = %(org)s AND (e.subject, e.subject_id) IN (
-            SELECT s.subject, s.id FROM unnest(%(names)s::text[], %(ids)s::bigint[]) AS s (subject, id))
-        ORDER BY e.id DESC LIMIT 200
+        ORDER BY e.id DESC
         """,
         {
             "org": organization_id,

@@ -1,0 +1,102 @@
+"""Reads of a few rows look at a few rows: what a filter names comes first, whatever is joined to it after that."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from tests.cast import World
+
+from entrepot.api.order_reads import orders_page
+from entrepot.api.parcel_reads import parcels_page
+from entrepot.api.selection import OrderFilter, ParcelFilter
+from entrepot.core import sql, statistics
+from entrepot.orders.story import timeline
+
+pytestmark = pytest.mark.by_hand  # the copies have neither lines nor counts
+MANY = 4_000
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+COPIES = {
+    "core_event": "id, subject_id",
+    "orders_order": "id, external_id",
+    "parcels_parcel": "id, waybill_number",
+}
+
+
+@pytest.fixture
+def crowded(alice: World) -> World:
+    """An organization with thousands of orders, parcels and history entries besides the one that is asked for."""
+    alice.numbered(1)
+    with alice.scope():
+        for table, own in COPIES.items():
+            columns = sql.rows(
+                "SELECT string_agg(column_name, ', ') FROM information_schema.columns WHERE table_name = %s "
+                "AND column_name <> ALL(string_to_array(%s, ', '))",
+                [table, own],
+            )[0][0]
+            other = own.removeprefix("id, ")
+            value = "-n" if table == "core_event" else "'copy ' || n"
+            sql.run(
+                f"""
+                INSERT INTO {table} ({columns}, {other}) SELECT {columns}, {value}
+                FROM (SELECT * FROM {table} WHERE organization_id = %s LIMIT 1) one, generate_series(1, %s) AS n
+                RETURNING id
+                """,
+                [alice.organization_id, MANY],
+            )
+        statistics.refresh()
+    return alice
+
+
+@pytest.fixture
+def most_rows(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Callable[[], Any]], int]]:
+    """The most rows that any step of the statements of a call went through."""
+    real = sql.dicts
+
+    def measure(read: Callable[[], Any]) -> int:
+        seen: list[int] = []
+
+        def spy(query: str, params: Any = ()) -> Any:
+            with connection.cursor() as cursor:
+                cursor.execute("EXPLAIN (ANALYZE, FORMAT JSON) " + query, params)
+                plan = cursor.fetchone()[0]
+            seen.extend(_rows((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]))
+            return real(query, params)
+
+        monkeypatch.setattr(sql, "dicts", spy)
+        read()
+        monkeypatch.setattr(sql, "dicts", real)
+        return max(seen)
+
+    return measure
+
+
+def _rows(step: dict[str, Any]) -> Iterator[int]:
+    yield int(step["Actual Rows"] * step["Actual Loops"])
+    for part in step.get("Plans", ()):
+        yield from _rows(part)
+
+
+Measure = Callable[[Callable[[], Any]], int]
+
+
+def test_the_story_of_a_row_does_not_read_the_history_of_all(crowded: World, most_rows: Measure) -> None:
+    (order,) = crowded.order_ids("O-0000")
+    with crowded.scope():
+        assert most_rows(lambda: timeline(crowded.organization_id, {"order": [order], "parcel": [1]})) < 100
+
+
+def test_the_parcels_of_an_order_are_found_without_reading_all_parcels(crowded: World, most_rows: Measure) -> None:
+    (order,) = crowded.order_ids("O-0000")
+    wanted = ParcelFilter(order_id=[str(order)])
+    with crowded.scope():
+        assert most_rows(lambda: parcels_page(crowded.organization_id, wanted, cursor=None, limit=50)) < 100
+
+
+@pytest.mark.parametrize(("page", "wanted"), [(orders_page, OrderFilter), (parcels_page, ParcelFilter)])
+def test_what_has_not_changed_since_is_not_read(crowded: World, most_rows: Measure, page: Any, wanted: Any) -> None:
+    with crowded.scope():
+        found = most_rows(lambda: page(crowded.organization_id, wanted(updated_since=FAR), cursor=None, limit=50))
+    assert found < 100
