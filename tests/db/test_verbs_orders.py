@@ -158,3 +158,15 @@ def test_undo_leaves_alone_what_a_later_batch_did_though_the_stage_is_the_same(a
     ]
     assert alice.undo(second).refused == []
     assert alice.order_stages([order]) == ["to_review"]
+
+
+def test_an_undone_cancellation_does_not_bring_back_what_a_newer_version_took_out(alice: World) -> None:
+    alice.take_in(draft("A", line("SKU-00", 2), line("SKU-01", 3, number="2")))
+    alice.take_in(draft("A", line("SKU-00", 2), external_status="changed"))
+    orders, batch = alice.order_ids("A"), uuid4()
+    lines = "SELECT cancelled FROM orders_orderline WHERE organization_id = %s AND order_id = %s ORDER BY id"
+    assert alice.column(lines, orders[0]) == [0, 3]
+    alice.do("cancel_orders", orders, uuid=batch)
+    assert alice.column(lines, orders[0]) == [2, 3]
+    assert alice.undo(batch).refused == []
+    assert alice.column(lines, orders[0]) == [0, 3]

@@ -8,6 +8,9 @@ from tests.cast import AT, World, address, answers, draft, line
 
 from entrepot.core import files, sql
 from entrepot.core.report import Refusal
+from entrepot.inventory import count  # noqa: F401
+from entrepot.orders import pair  # noqa: F401 - its verbs exist once it is imported
+from entrepot.parcels.contents import read_contents
 
 MOVEMENTS = "SELECT reason, quantity FROM inventory_movement WHERE organization_id = %s AND group_id = %s ORDER BY id"
 
@@ -214,4 +217,42 @@ def test_the_deadline_of_a_parcel_is_the_nearest_of_its_orders(alice: World) -> 
     alice.do("pack_orders", alice.order_ids("A", "B"))
     assert alice.column("SELECT deadline_at FROM parcels_parcel WHERE organization_id = %s") == [
         AT + timedelta(hours=3)
+    ]
+
+
+def test_documents_name_every_bin_that_pieces_were_promised_from(alice: World) -> None:
+    alice.stock({"TWO-BINS": 4})
+    with alice.scope():
+        sku = sql.rows(
+            "SELECT id FROM catalog_sku WHERE organization_id = %s AND code = 'TWO-BINS'", [alice.organization_id]
+        )[0][0]
+    alice.do("receive_stock", [sku], pieces=10, bin_code="Z-9")
+    alice.take_in(draft("A", line("TWO-BINS", 6)))
+    orders = alice.order_ids("A")
+    alice.do("review_orders", orders)
+    parcels = [int(i) for i in alice.do("pack_orders", orders).result["parcels"]]
+    with alice.scope():
+        (before,) = read_contents(alice.organization_id, parcels)
+    assert [(one.bin, one.quantity) for one in before.lines] == [("A-00", 6)]
+    alice.do("get_waybills", parcels)
+    assert alice.do("allocate_parcels", parcels).refused == []
+    with alice.scope():
+        (after,) = read_contents(alice.organization_id, parcels)
+    assert [(one.bin, one.quantity) for one in after.lines] == [("A-00", 4), ("Z-9", 2)]
+
+
+def test_a_bundle_without_declared_values_declares_its_price_once(alice: World) -> None:
+    alice.stock({"CUP": 10, "SAUCER": 10})
+    alice.take_in(draft("A", line("SET", 1, 3000)))
+    (listing,) = alice.column("SELECT id FROM catalog_listing WHERE organization_id = %s AND code = 'SET'")
+    skus = dict(alice.rows("SELECT code, id FROM catalog_sku WHERE organization_id = %s AND code IN ('CUP', 'SAUCER')"))
+    alice.do("pair_listings", [listing], parts=[[skus["CUP"], 1], [skus["SAUCER"], 2]])
+    orders = alice.order_ids("A")
+    alice.do("review_orders", orders)
+    parcels = [int(i) for i in alice.do("pack_orders", orders).result["parcels"]]
+    with alice.scope():
+        (content,) = read_contents(alice.organization_id, parcels)
+    assert sorted((one.sku_code, one.quantity, one.value_minor) for one in content.lines) == [
+        ("CUP", 1, 1000),
+        ("SAUCER", 2, 1000),
     ]

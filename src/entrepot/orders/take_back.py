@@ -156,16 +156,26 @@ def _candidates(
     found: dict[tuple[str, str], list[Candidate]] = defaultdict(list)
     buyers = sorted({document.buyer_id for document in documents if document.buyer_id})
     codes = sorted({line.sku_code for document in documents for line in document.lines})
+    # First the locks, then the lines: whoever held an order until now may have packed of it.
+    held = sql.rows(
+        """
+        SELECT o.id FROM orders_order o WHERE o.organization_id = %s AND o.store_id = %s AND o.buyer_id = ANY(%s)
+            AND o.buyer_id <> '' AND o.id IN (SELECT l.order_id FROM orders_orderline l
+                WHERE l.organization_id = %s AND l.order_id = o.id AND l.sku_code = ANY(%s))
+        ORDER BY o.id FOR NO KEY UPDATE OF o
+        """,
+        [work.organization_id, store.id, buyers, work.organization_id, codes],
+    )
     for row in sql.rows(
         """
         SELECT o.buyer_id, l.sku_code, l.id, l.order_id, o.placed_at, l.unit_price_minor,
             l.quantity - l.cancelled - l.packed, l.packed, o.stage
         FROM orders_order o JOIN orders_orderline l ON l.organization_id = o.organization_id AND l.order_id = o.id
-        WHERE o.organization_id = %s AND l.organization_id = %s AND o.store_id = %s
-            AND o.buyer_id = ANY(%s) AND l.sku_code = ANY(%s) AND l.quantity > l.cancelled
-        ORDER BY o.id, l.id FOR NO KEY UPDATE OF o
+        WHERE o.organization_id = %s AND l.organization_id = %s AND o.id = ANY(%s) AND l.sku_code = ANY(%s)
+            AND l.quantity > l.cancelled
+        ORDER BY o.id, l.id
         """,
-        [work.organization_id, work.organization_id, store.id, buyers, codes],
+        [work.organization_id, work.organization_id, [row[0] for row in held], codes],
     ):
         buyer, code, *rest = row
         found[buyer, code].append(Candidate(*rest))

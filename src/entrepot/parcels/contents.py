@@ -174,14 +174,17 @@ _PARCELS = """
     WHERE p.organization_id = %(org)s AND s.organization_id = %(org)s AND p.id = ANY(%(ids)s)
 """
 
-# One row per SKU of a line; an unpaired line stands for itself. The bin is where it is allocated, else where it lies.
+# One row per SKU of a line and bin it is allocated from; what is not allocated lies in one bin. An unpaired line stands
+# for itself. Without a declared value the line's price counts, shared by the pieces of a bundle.
 _LINES = """
     SELECT pl.parcel_id, coalesce(k.code, l.sku_code) AS sku_code, coalesce(nullif(k.name, ''), l.title) AS name,
         coalesce(k.name_customs_en, '') AS name_customs_en, coalesce(k.name_customs_zh, '') AS name_customs_zh,
-        (pl.quantity * coalesce(pa.quantity, 1))::integer AS quantity, coalesce(b.code, '') AS bin, l.variation,
+        coalesce(b.pieces, pl.quantity * coalesce(pa.quantity, 1))::integer AS quantity, coalesce(b.code, '') AS bin, l.variation,
         coalesce(k.hs_code, '') AS hs_code, coalesce(k.origin_country, '') AS origin_country,
         coalesce(k.weight_grams, 0) AS weight_grams,
-        CASE WHEN coalesce(k.value_minor, 0) > 0 THEN k.value_minor ELSE l.unit_price_minor END AS value_minor,
+        CASE WHEN coalesce(k.value_minor, 0) > 0 THEN k.value_minor
+            ELSE l.unit_price_minor / coalesce((SELECT sum(every.quantity) FROM catalog_pairing every
+                WHERE every.organization_id = %(org)s AND every.listing_id = l.listing_id), 1) END::bigint AS value_minor,
         CASE WHEN coalesce(k.value_minor, 0) > 0 THEN k.currency ELSE p.currency END AS currency,
         coalesce(k.goods_class, 'general') AS goods_class
     FROM parcels_parcelline pl
@@ -191,12 +194,18 @@ _LINES = """
         AND pa.organization_id = %(org)s
     LEFT JOIN catalog_sku k ON k.organization_id = pl.organization_id AND k.id = pa.sku_id AND k.organization_id = %(org)s
     LEFT JOIN LATERAL (
-        SELECT bin.code FROM inventory_stock st
+        (SELECT bin.code, al.quantity AS pieces FROM inventory_allocation al
+        JOIN inventory_stock st ON st.organization_id = al.organization_id AND st.id = al.stock_id
+        JOIN inventory_bin bin ON bin.organization_id = al.organization_id AND bin.id = st.bin_id
+        WHERE al.organization_id = %(org)s AND st.organization_id = %(org)s AND bin.organization_id = %(org)s
+            AND al.group_id = pl.parcel_id AND al.line_id = pl.id AND st.sku_id = k.id)
+        UNION ALL
+        (SELECT bin.code, NULL FROM inventory_stock st
         JOIN inventory_bin bin ON bin.organization_id = st.organization_id AND bin.id = st.bin_id
-        LEFT JOIN inventory_allocation al ON al.organization_id = %(org)s AND al.group_id = pl.parcel_id
-            AND al.line_id = pl.id AND al.stock_id = st.id
         WHERE st.organization_id = %(org)s AND bin.organization_id = %(org)s AND st.sku_id = k.id
-        ORDER BY al.id NULLS LAST, bin.code LIMIT 1
+            AND NOT EXISTS (SELECT 1 FROM inventory_allocation al WHERE al.organization_id = %(org)s
+                AND al.group_id = pl.parcel_id AND al.line_id = pl.id)
+        ORDER BY bin.code LIMIT 1)
     ) b ON true
     WHERE pl.organization_id = %(org)s AND p.organization_id = %(org)s AND l.organization_id = %(org)s
         AND pl.parcel_id = ANY(%(ids)s)
