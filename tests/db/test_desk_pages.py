@@ -1,6 +1,7 @@
 """What a page of the desk costs: a fixed number of statements, each fit for a cluster, whatever the number of rows."""
 
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -58,3 +59,31 @@ def test_the_story_of_a_row_costs_a_fixed_number_of_statements(alice: World, doo
     alice.do("review_orders", [order])
     alice.do("pack_orders", [order])
     assert statements(door, f"/orders/{order}/") == before
+
+
+def test_an_address_that_makes_no_sense_is_answered_like_one_without_it(alice: World, door: Client) -> None:
+    alice.orders(1)
+    for query in (
+        "store=²", "after=2026-11-20T09:00:00%2B00:00~²", "size=²", "from=0001-01-01", "to=9999-12-31",
+        "after=2026-11-20T09:00:00%2B00:00~99999999999999999999",
+    ):  # fmt: skip
+        page = door.get(f"/desk/review/?{query}")
+        assert page.status_code == 200, query
+        assert "O-0000" in page.content.decode(), query
+
+
+def test_a_downloaded_result_holds_no_formula_in_names_nor_reasons(alice: World, door: Client) -> None:
+    batch = uuid4()
+    (parcel,) = alice.packed(1)
+    alice.do("get_waybills", [parcel], uuid=batch, service_id=alice.service("typed"), numbers={str(parcel): "=1+1"})
+    text = door.get(f"/batches/{batch}/results.csv").content.decode("utf-8-sig")
+    assert "'=1+1 is not a valid number" in text
+    assert ",=" not in text
+
+
+def test_all_of_a_filter_is_no_way_around_the_limit_of_the_desk(alice: World, door: Client) -> None:
+    (order,) = alice.orders(1)
+    values = {"all": "1", "expected": "20001", "uuid": str(uuid4())}
+    page = door.post("/desk/review/do/review/", values)
+    assert "Nothing is selected" in page.content.decode()
+    assert alice.order_stages([order]) == ["to_review"]

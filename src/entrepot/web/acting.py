@@ -14,6 +14,7 @@ from entrepot.core.batch import VERBS, SameUuidOtherBody
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.submit import CountMoved, confirm_count, submit
+from entrepot.orders.queries import MOST_COUNTED
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import window_values
 from entrepot.web.desk import View, tab_of
@@ -71,7 +72,7 @@ def _ids(text: str) -> list[int]:
 def _all_ids(request: MemberRequest, slug: str) -> list[int]:
     """Everything the filter holds now; refused when that is another number than was confirmed."""
     expected = request.POST.get("expected", "")
-    if not expected.isdigit():
+    if not expected.isdigit() or not 0 < int(expected) <= MOST_COUNTED:  # above it the desk offers no "all"
         raise NeedsWord(gettext("Nothing is selected."))
     ids = View(request, tab_of(slug)).ids(int(expected) + 1)
     confirm_count(int(expected), len(ids))

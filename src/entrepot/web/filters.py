@@ -80,14 +80,20 @@ def read_filter(query: QueryDict, tab: Tab, stores: Sequence[Store]) -> Filter:
 
 
 def _ids(values: Sequence[str]) -> tuple[int, ...]:
-    return tuple(sorted({int(value) for value in values if value.isdigit() and len(value) < 19}))
+    return tuple(sorted({number for value in values if (number := id_of(value)) is not None}))
+
+
+def id_of(text: str) -> int | None:
+    """The id an address names, if it names one: other digits than ours and numbers too large for the database do not."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 1900 <= day.year <= 2999 else None
 
 
 def _windows(first: date | None, last: date | None, stores: Sequence[Store]) -> tuple[Window, ...]:
@@ -161,15 +167,16 @@ def is_bare(wanted: Filter, tab: Tab) -> bool:
 def read_cursor(query: QueryDict) -> Cursor | None:
     for name, back in (("after", False), ("before", True)):
         text, _, number = query.get(name, "").partition("~")
-        if text and number.isdigit():
+        last = id_of(number)
+        if text and last is not None:
             try:
                 value = datetime.fromisoformat(text)
             except ValueError:
                 continue
-            return Cursor(value, int(number), back) if value.tzinfo else None
+            return Cursor(value, last, back) if value.tzinfo else None
     return None
 
 
 def read_size(query: QueryDict) -> int:
     text = query.get("size", "")
-    return int(text) if text.isdigit() and int(text) in SIZES else 100
+    return int(text) if text in map(str, SIZES) else 100
