@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from entrepot.core.countries import COUNTRIES
+from entrepot.marketplaces.file.currencies import EXPONENTS, exponent_of
 from entrepot.parcels.documents.codes import UnprintableCode, code128, fits_code128, module_dots, qr
-from entrepot.parcels.documents.figures import grouped, kilograms, money, natural
+from entrepot.parcels.documents.figures import decimals_of, grouped, kilograms, money, natural
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,9 @@ def test_all_countries_have_a_short_name_in_both_languages() -> None:
         len(code) == 2 and code.isupper() and english and chinese for code, (english, chinese) in COUNTRIES.items()
     )
     assert list(COUNTRIES) == sorted(COUNTRIES)
+
+
+def test_files_are_read_with_the_minor_units_that_amounts_are_shown_with() -> None:
+    assert {code: exponent for code, exponent in EXPONENTS.items() if exponent != decimals_of(code)} == {}
+    assert decimals_of("JPY") == exponent_of("JPY") == 0
+    assert decimals_of("KWD") == exponent_of("KWD") == 3

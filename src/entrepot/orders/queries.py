@@ -6,9 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from entrepot.catalog.queries import like
 from entrepot.core import sql
 
-DAY_OPEN = ("to_review", "to_pack")  # stages in which an order waits for our hands
 MOST_COUNTED = 20_000
 
 
@@ -309,11 +309,17 @@ def countries_in(table: str, organization_id: int, stages: Sequence[str]) -> lis
 
 
 def by_numbers(organization_id: int, numbers: Sequence[str]) -> dict[str, list[int]]:
-    """Exact order numbers -> order ids (one number may stand in several stores)."""
+    """Exact order numbers -> order ids (one number may stand in several stores).
+
+    Store by store, so that the unique key of a store's numbers serves as the index.
+    """
     found: dict[str, list[int]] = {}
     for number, order_id in sql.rows(
-        "SELECT external_id, id FROM orders_order WHERE organization_id = %s AND external_id = ANY(%s) ORDER BY id",
-        [organization_id, list(numbers)],
+        """
+        SELECT external_id, id FROM orders_order WHERE organization_id = %s AND external_id = ANY(%s)
+            AND store_id = ANY(ARRAY(SELECT s.id FROM connections_store s WHERE s.organization_id = %s)) ORDER BY id
+        """,
+        [organization_id, list(numbers), organization_id],
     ):
         found.setdefault(number, []).append(order_id)
     return found
@@ -321,13 +327,12 @@ def by_numbers(organization_id: int, numbers: Sequence[str]) -> dict[str, list[i
 
 def by_words(organization_id: int, text: str, *, most: int) -> list[int]:
     """Orders in whose number, buyer, recipient or SKUs `text` occurs: trigram search, newest first."""
-    pattern = "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
     found = sql.rows(
         """
         SELECT o.id FROM order_search_ids(%(org)s, %(pattern)s, %(most)s) AS hit (id)
         JOIN orders_order o ON o.organization_id = %(org)s AND o.id = hit.id ORDER BY o.placed_at DESC, o.id DESC
         """,
-        {"org": organization_id, "pattern": pattern, "most": most},
+        {"org": organization_id, "pattern": like(text), "most": most},
     )
     return [row[0] for row in found]
 
@@ -341,9 +346,8 @@ def among(organization_id: int, order_ids: Sequence[int], column: str, text: str
         "sku": """EXISTS (SELECT 1 FROM orders_orderline l WHERE l.organization_id = %(org)s AND l.order_id = o.id
             AND l.sku_code ILIKE %(pattern)s)""",
     }[column]
-    pattern = "%" + text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
     found = sql.rows(
         f"SELECT o.id FROM orders_order o WHERE o.organization_id = %(org)s AND o.id = ANY(%(ids)s) AND {condition}",
-        {"org": organization_id, "ids": list(order_ids), "pattern": pattern},
+        {"org": organization_id, "ids": list(order_ids), "pattern": like(text)},
     )
     return [row[0] for row in found]

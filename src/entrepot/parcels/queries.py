@@ -20,7 +20,6 @@ from entrepot.orders.queries import (
     placed_sql,
 )
 
-OPEN = ("to_process", "waybill", "to_print")
 PARCEL_NUMBER = re.compile(r"[Pp]-?(\d{1,18})")
 
 
@@ -146,7 +145,7 @@ def countries_of(organization_id: int, stages: Sequence[str]) -> list[tuple[str,
 
 
 def by_numbers(organization_id: int, numbers: Sequence[str]) -> dict[str, list[int]]:
-    """Exact parcel numbers ("P-12") and waybill numbers -> parcel ids, including numbers given up since."""
+    """Exact parcel numbers ("P-12") and waybill numbers -> parcel ids. A number given up since finds nothing."""
     wanted = {int(match[1]): number for number in numbers if (match := PARCEL_NUMBER.fullmatch(number))}
     found: dict[str, list[int]] = {}
     for (parcel_id,) in sql.rows(

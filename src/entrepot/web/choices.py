@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from entrepot.core.countries import COUNTRIES
 from entrepot.core.permissions import Permission, Role
+from entrepot.parcels.documents.figures import decimals_of
 
 ROLES = {
     Role.OWNER: _("Owner"),
@@ -58,17 +59,6 @@ CURRENCIES = (
     "CZK", "HUF", "RON", "BGN", "RSD", "UAH", "RUB", "KZT", "UZS", "ISK", "PKR", "BDT", "LKR", "NPR", "MMK", "KHR",
     "LAK", "TND", "DZD",
 )  # fmt: skip
-WITHOUT_MINOR = frozenset(
-    {
-        "BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF",
-    }
-)  # fmt: skip
-THOUSANDTHS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
-
-
-def decimals_of(currency: str) -> int:
-    """How many decimals the currency's minor unit has: 2 for most, 0 for yen, 3 for dinars."""
-    return 0 if currency in WITHOUT_MINOR else 3 if currency in THOUSANDTHS else 2
 
 
 def amount_text(minor: int, currency: str) -> str:

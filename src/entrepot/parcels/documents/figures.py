@@ -11,9 +11,14 @@ _THREE_MINOR = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 _S10 = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}")
 
 
+def decimals_of(currency: str) -> int:
+    """How many decimals the currency's minor unit has: 2 for most, 0 for yen, 3 for dinars."""
+    return 0 if currency in _NO_MINOR else 3 if currency in _THREE_MINOR else 2
+
+
 def money(minor: int, currency: str) -> str:
     """An amount without its currency code: 1250 USD is "12.50", 1250 JPY is "1250" (ISO 4217 minor units)."""
-    digits = 0 if currency in _NO_MINOR else 3 if currency in _THREE_MINOR else 2
+    digits = decimals_of(currency)
     if digits == 0:
         return str(minor)
     sign = "-" if minor < 0 else ""
