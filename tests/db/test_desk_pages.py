@@ -70,6 +70,16 @@ def test_an_address_that_makes_no_sense_is_answered_like_one_without_it(alice: W
         page = door.get(f"/desk/review/?{query}")
         assert page.status_code == 200, query
         assert "O-0000" in page.content.decode(), query
+    for address in (
+        "/stock/?after=a,²",
+        "/stock/?q=%00",
+        "/pairing/?after=²",
+        "/search/?q=%00",
+        "/desk/pack/?country=%00",
+    ):
+        assert door.get(address).status_code == 200, address
+    assert door.post("/pairing/make/", {"listing": "9" * 30}).status_code == 302
+    assert door.post("/preferences/", {"organization": "²"}).status_code == 302
 
 
 def test_a_downloaded_result_holds_no_formula_in_names_nor_reasons(alice: World, door: Client) -> None:

@@ -1,5 +1,6 @@
 """The filter of a list, read from the address and written back to it; every condition is a chip that can be removed."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -69,7 +70,9 @@ def read_filter(query: QueryDict, tab: Tab, stores: Sequence[Store]) -> Filter:
         stages=tab.stages,
         supply=tab.supply if parcel else None,
         stores=_ids(query.getlist("store")),
-        countries=tuple(sorted({code for code in query.getlist("country") if len(code) <= 2})),
+        countries=tuple(
+            sorted({code for code in query.getlist("country") if code == "" or re.fullmatch("[A-Z]{2}", code)})
+        ),
         services=_ids(query.getlist("service")) if parcel else (),
         printed={"1": True, "0": False}.get(printed) if parcel else None,
         due=Due(due) if due in set(Due) else None,
@@ -86,6 +89,11 @@ def _ids(values: Sequence[str]) -> tuple[int, ...]:
 def id_of(text: str) -> int | None:
     """The id an address names, if it names one: other digits than ours and numbers too large for the database do not."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def text_of(query: QueryDict, name: str) -> str:
+    """A typed text as the database can take it."""
+    return query.get(name, "").replace("\0", "").strip()
 
 
 def _day(text: str) -> date | None:

@@ -21,6 +21,7 @@ from entrepot.marketplaces.contract import FileRefused
 from entrepot.orders.import_file import FileImport, queue_import
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.choices import CURRENCIES, zones
+from entrepot.web.filters import id_of
 from entrepot.web.import_preview import Choice, Looked, look, stores_to_choose
 from entrepot.web.import_result import recent_imports
 from entrepot.web.moments import zone_of
@@ -158,7 +159,7 @@ def _choice(request: MemberRequest, file_id: int) -> Choice:
     may_count = Permission.STOCK in request.actor.permissions
     return Choice(
         kind=_kind(request),
-        store_id=int(store) if store.isdigit() else None,
+        store_id=id_of(store),
         mapping={str(name): str(value) for name, value in mapping.items()} if asked.get("mapped") else None,
         currency=str(asked.get("currency") or "USD").upper(),
         time_zone=str(asked.get("time_zone") or request.membership.time_zone),
@@ -170,8 +171,8 @@ def _choice(request: MemberRequest, file_id: int) -> Choice:
 def _store(request: MemberRequest) -> StoreFacts | None:
     """The chosen store; a new one is made under its alias."""
     ours, chosen = request.membership, request.POST.get("store", "")
-    if chosen.isdigit():
-        return store_by_id(ours.organization_id, int(chosen))
+    if (store_id := id_of(chosen)) is not None:
+        return store_by_id(ours.organization_id, store_id)
     alias = request.POST.get("alias", "").strip()[:80]
     zone = request.POST.get("time_zone", "")
     if not alias:

@@ -18,6 +18,7 @@ from entrepot.core.submit import submit
 from entrepot.orders import pair  # noqa: F401 - its verbs exist once it is imported
 from entrepot.orders.listings import paired_listings, unpaired_ids, unpaired_listings
 from entrepot.web.access import MemberRequest, member_required
+from entrepot.web.filters import id_of, text_of
 
 PAGE = 100
 
@@ -25,8 +26,8 @@ PAGE = 100
 @member_required(Permission.VIEW)
 def pairings(request: MemberRequest) -> HttpResponse:
     organization_id = request.membership.organization_id
-    text, show = request.GET.get("q", "").strip(), request.GET.get("show", "")
-    after = int(request.GET["after"]) if request.GET.get("after", "").isdigit() else 0
+    text, show = text_of(request.GET, "q"), request.GET.get("show", "")
+    after = id_of(request.GET.get("after", "")) or 0
     context: dict[str, Any] = {
         "text": text,
         "show": "paired" if show == "paired" else "unpaired",
@@ -78,7 +79,8 @@ def make(request: MemberRequest) -> HttpResponse:
     """A SKU of the same code for one listing, or for all that have none."""
     organization_id = request.membership.organization_id
     wanted = request.POST.get("listing", "")
-    ids = [int(wanted)] if wanted.isdigit() else unpaired_ids(organization_id)
+    one = id_of(wanted)
+    ids = unpaired_ids(organization_id) if not wanted else [] if one is None else [one]
     if ids:
         submit("make_skus", organization_id=organization_id, ids=ids, actor=request.actor, at=now(), uuid=uuid4())
         said = ngettext("%(n)s SKU made and paired.", "%(n)s SKUs made and paired.", len(ids))

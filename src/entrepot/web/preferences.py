@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 from entrepot.core.models import User
 from entrepot.core.organizations import memberships_of
 from entrepot.web.access import SESSION_KEY
+from entrepot.web.filters import id_of
 
 THEMES = ("auto", "light", "dark")
 YEAR = 365 * 24 * 3600
@@ -47,9 +48,9 @@ def change(request: HttpRequest) -> HttpResponse:
             apply(user, value)
     if user is not None:
         user.save(update_fields=list(CHANGES))
-        wanted = request.POST.get("organization", "")
-        if wanted.isdigit() and int(wanted) in {one.organization_id for one in memberships_of(int(user.pk))}:
-            request.session[SESSION_KEY] = int(wanted)
+        wanted = id_of(request.POST.get("organization", ""))
+        if wanted in {one.organization_id for one in memberships_of(int(user.pk))}:
+            request.session[SESSION_KEY] = wanted
     response = redirect(_back(request))
     if (language := request.POST.get("language")) in dict(settings.LANGUAGES):
         response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=YEAR, samesite="Lax")

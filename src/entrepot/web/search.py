@@ -77,7 +77,7 @@ def _parcel_names(kind: str, parts: list[str]) -> list[str]:
 def search(request: MemberRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     kind = sent.get("kind", "all") if sent.get("kind") in KINDS else "all"
-    text = sent.get("q", "")
+    text = filters.text_of(sent, "q")
     organization_id = request.membership.organization_id
     found = find(organization_id, kind, text)
     return render(request, "desk/search.html", _values(request, found) | {"search_kind": kind, "search_text": text})

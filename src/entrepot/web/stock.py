@@ -18,6 +18,7 @@ from entrepot.inventory import count  # noqa: F401 - its verbs exist once it is 
 from entrepot.inventory.count import MOST_PIECES
 from entrepot.inventory.queries import PAGE, movements_of, stock_of, stock_row
 from entrepot.web.access import MemberRequest, member_required
+from entrepot.web.filters import id_of, text_of
 from entrepot.web.moments import moment, zone_of
 
 REASONS = {
@@ -102,9 +103,10 @@ def place(request: MemberRequest, stock_id: int) -> HttpResponse:
 
 
 def _list(request: MemberRequest, form: ReceiveForm) -> HttpResponse:
-    text, short = request.GET.get("q", "").strip(), request.GET.get("short") == "1"
+    text, short = text_of(request.GET, "q"), request.GET.get("short") == "1"
     code, _comma, number = request.GET.get("after", "").rpartition(",")
-    after = (code, int(number)) if number.isdigit() else ("", 0)
+    place = id_of(number)
+    after = (code.replace("\0", ""), place) if place is not None else ("", 0)
     found = stock_of(request.membership.organization_id, text=text, short=short, after=after, limit=PAGE + 1)
     last = found[PAGE - 1] if len(found) > PAGE else None
     context = {
