@@ -170,6 +170,7 @@ def open_batch(
             len(asked),
             at,
         ],
+        bound=True,
     )
     if made:
         return int(made[0][0])
@@ -200,6 +201,7 @@ def close_batch(work: Work, report: Report) -> None:
             work.organization_id,
             work.batch_id,
         ],
+        bound=True,
     )
 
 

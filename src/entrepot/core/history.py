@@ -51,7 +51,7 @@ def record(
         kinds.setdefault(orjson.dumps([change.before, change.after, change.why], default=str), len(kinds))
         for change in changes
     ]
-    sql.run_wide(
+    sql.run(
         """
         WITH kind AS MATERIALIZED (
             SELECT (row.place - 1)::integer AS place, nullif((row.value -> 0)::jsonb, 'null') AS before,
@@ -73,6 +73,7 @@ def record(
             [change.id for change in changes],
             places,
         ],
+        bound=True,
     )
 
 

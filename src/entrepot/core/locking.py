@@ -21,6 +21,7 @@ def lock(table: str, columns: Sequence[str], organization_id: int, ids: Sequence
     found = sql.dicts(
         f"SELECT {names} FROM {table} WHERE organization_id = %s AND id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",
         [organization_id, list(ids)],
+        bound=True,
     )
     held = {row["id"]: row for row in found}
     absent = [i for i in ids if i not in held]

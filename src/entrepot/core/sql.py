@@ -12,24 +12,24 @@ from psycopg.types.json import Jsonb
 Row = tuple[Any, ...]
 
 
-def rows(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[Row]:
+def rows(query: str, params: Sequence[Any] | dict[str, Any] = (), *, bound: bool = False) -> list[Row]:
     """All rows. Without parameters a percent sign in the query stands for itself."""
-    with connection.cursor() as cursor:
+    with _cursor(bound) as cursor:
         cursor.execute(query, _quick(params) or None)
         found: list[Row] = cursor.fetchall()
         return found
 
 
-def dicts(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> list[dict[str, Any]]:
-    with connection.cursor() as cursor:
+def dicts(query: str, params: Sequence[Any] | dict[str, Any] = (), *, bound: bool = False) -> list[dict[str, Any]]:
+    with _cursor(bound) as cursor:
         cursor.execute(query, _quick(params) or None)
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def run(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
+def run(query: str, params: Sequence[Any] | dict[str, Any] = (), *, bound: bool = False) -> int:
     """Executes and returns the number of rows touched."""
-    with connection.cursor() as cursor:
+    with _cursor(bound) as cursor:
         cursor.execute(query, _quick(params) or None)
         return int(cursor.rowcount)
 
@@ -37,15 +37,6 @@ def run(query: str, params: Sequence[Any] | dict[str, Any] = ()) -> int:
 def ids_from(sequence: str, count: int) -> list[int]:
     """Takes `count` numbers from a sequence, so that parents and children can be written in one go each."""
     return [row[0] for row in rows("SELECT nextval(%s) FROM generate_series(1, %s)", [sequence, count])]
-
-
-def copy_in(table: str, columns: Sequence[str], values: Iterable[Sequence[Any]], types: Sequence[str] = ()) -> None:
-    """COPY into a temporary table (COPY into a table under row-level security is refused)."""
-    with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:
-        if types:
-            copy.set_types(types)
-        for value in values:
-            copy.write_row(value)
 
 
 def json(value: Any) -> Jsonb:
@@ -66,20 +57,18 @@ def insert(
     record = ", ".join(f"{name} {columns[name]}" for name in varying)
     query = f"INSERT INTO {table} ({', '.join(columns)}) SELECT {chosen} FROM json_to_recordset(%s::json) AS row ({record}) {suffix}"
     rows_json = dump([{name: value[name] for name in varying} for value in values])
-    with _bound_cursor() as cursor:
+    with _cursor(bound=True) as cursor:
         cursor.execute(query, [*(same[name] for name in columns if name not in varying), rows_json])
         return cursor.fetchall() if "RETURNING" in suffix else []
 
 
-def run_wide(query: str, params: Sequence[Any]) -> int:
-    """Like `run`, for a statement with one large parameter; each parameter needs its type in the SQL (`%s::bigint`)."""
-    with _bound_cursor() as cursor:
-        cursor.execute(query, _quick(params))
-        return int(cursor.rowcount)
+def _cursor(bound: bool) -> Any:
+    """`bound` sends parameters beside the statement, so that the server need not read thousands of ids as SQL first.
 
-
-def _bound_cursor() -> Any:
-    """A cursor that sends parameters beside the statement: the server need not read them as SQL first."""
+    Then a parameter whose place does not say its type needs a cast (`%s::bigint`).
+    """
+    if not bound:
+        return connection.cursor()
     connection.ensure_connection()
     raw = ServerBindingCursor(connection.connection)  # type: ignore[call-arg] # the stubs miss psycopg's own arguments
     return connection._prepare_cursor(raw)  # type: ignore[attr-defined] # private, but what wraps every cursor

@@ -56,13 +56,14 @@ def move(
         | {name: values[n] for name, (_, values) in columns.items()}
         for n, m in enumerate(moves)
     ]
-    changed = sql.run_wide(
+    changed = sql.run(
         f"""
         UPDATE {table} t SET stage = row.after {more_sets} {also}
         FROM json_to_recordset(%s::json) AS row (id bigint, before text, after text{kinds})
         WHERE t.organization_id = %s AND t.id = row.id AND t.stage = row.before
         """,
         [*also_params, sql.dump(rows), work.organization_id],
+        bound=True,
     )
     if changed != len(moves):
         raise LostRow(f"{table}: {len(moves)} rows to move, {changed} moved")

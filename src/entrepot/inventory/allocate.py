@@ -80,6 +80,7 @@ def lock_stock(organization_id: int, condition: str, params: Sequence[object]) -
         WHERE organization_id = %s AND {condition} ORDER BY id FOR NO KEY UPDATE
         """,
         [organization_id, *params],
+        bound=True,
     )
 
 
@@ -99,6 +100,7 @@ def allocate(*, organization_id: int, demands: Sequence[Demand]) -> dict[int, di
         FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE s.organization_id = %s AND s.id = row.id
         """,
         [list(promised), list(promised.values()), organization_id],
+        bound=True,
     )
     sql.run(
         """
@@ -113,6 +115,7 @@ def allocate(*, organization_id: int, demands: Sequence[Demand]) -> dict[int, di
             [take.line for take in plan.taken],
             [take.quantity for take in plan.taken],
         ],
+        bound=True,
     )
     return plan.missing
 
@@ -130,6 +133,7 @@ def drop_allocations(organization_id: int, groups: Sequence[int]) -> list[sql.Ro
         RETURNING group_id, line_id, stock_id, quantity
         """,
         [organization_id, list(groups)],
+        bound=True,
     )
 
 
@@ -149,4 +153,5 @@ def release(*, organization_id: int, groups: Sequence[int]) -> None:
         FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE s.organization_id = %s AND s.id = row.id
         """,
         [stocks, pieces, organization_id],
+        bound=True,
     )

@@ -22,6 +22,7 @@ def deduct(
         FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE s.organization_id = %s AND s.id = row.id
         """,
         [stocks, pieces, organization_id],
+        bound=True,
     )
     _record(organization_id, [(g, line, s, -q) for g, line, s, q in dropped], SHIPPED, actor_id, batch_id, at)
 
@@ -36,6 +37,7 @@ def recall(
         WHERE organization_id = %s AND group_id = ANY(%s) GROUP BY group_id, line_id, stock_id HAVING sum(quantity) < 0
         """,
         [organization_id, list(groups)],
+        bound=True,
     )
     stocks, pieces = pieces_by_stock(gone)
     lock_stock(organization_id, "id = ANY(%s)", [stocks])
@@ -45,6 +47,7 @@ def recall(
         FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE s.organization_id = %s AND s.id = row.id
         """,
         [stocks, pieces, organization_id],
+        bound=True,
     )
     sql.run(
         """
@@ -52,6 +55,7 @@ def recall(
         SELECT %s, row.* FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::integer[]) AS row RETURNING id
         """,
         [organization_id, *([row[n] for row in gone] for n in range(4))],
+        bound=True,
     )
     _record(organization_id, gone, RECALLED, actor_id, batch_id, at)
 
@@ -67,8 +71,9 @@ def _record(
     sql.run(
         """
         INSERT INTO inventory_movement (organization_id, reason, actor_id, batch_id, at, group_id, line_id, stock_id, quantity)
-        SELECT %s, %s, %s, %s, %s, row.* FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::integer[]) AS row
+        SELECT %s, %s, %s::bigint, %s::bigint, %s, row.* FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::integer[]) AS row
         RETURNING id
         """,
         [organization_id, reason, actor_id, batch_id, at, *([row[n] for row in rows] for n in range(4))],
+        bound=True,
     )

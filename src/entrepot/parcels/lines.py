@@ -78,6 +78,7 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) ->
         WHERE pl.organization_id = %s AND o.organization_id = %s AND pl.parcel_id = ANY(%s) {clause}
         """,
         [organization_id, organization_id, list(parcel_ids)],
+        bound=True,
     ):
         seen.setdefault((row.pop("parcel_id"), row["id"]), row)
     for (parcel_id, _), order in seen.items():
@@ -116,5 +117,6 @@ def demands_of(organization_id: int, parcel_ids: Sequence[int]) -> list[Demand]:
             AND pl.parcel_id = ANY(%(ids)s)
         """,
         {"org": organization_id, "ids": list(parcel_ids)},
+        bound=True,
     )
     return [Demand(*row) for row in sorted(found, key=lambda row: (place[row[0]], row[1]))]

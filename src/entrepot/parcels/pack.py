@@ -163,6 +163,7 @@ def _left_to_pack(work: Work, order_ids: Sequence[int]) -> dict[int, list[Line]]
         WHERE organization_id = %s AND order_id = ANY(%s) AND quantity > cancelled + packed ORDER BY order_id, id
         """,
         [work.organization_id, list(order_ids)],
+        bound=True,
     ):
         left[order_id].append(Line(line_id, quantity))
     return left
@@ -222,6 +223,7 @@ def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, A
             [sum(order.total_minor for order in box.orders) for box in boxes],
             work.organization_id,
         ],
+        bound=True,
     )
     inside = [(parcel, order, line) for parcel, box in zip(parcel_ids, boxes, strict=True) for order, line in box.lines]
     sql.run(
@@ -236,6 +238,7 @@ def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, A
             [order.id for _, order, _ in inside],
             [line.quantity for _, _, line in inside],
         ],
+        bound=True,
     )
     sql.run(
         """
@@ -243,6 +246,7 @@ def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, A
         FROM unnest(%s::bigint[], %s::integer[]) AS row (id, quantity) WHERE l.organization_id = %s AND l.id = row.id
         """,
         [[line.id for _, _, line in inside], [line.quantity for _, _, line in inside], work.organization_id],
+        bound=True,
     )
     history.record(
         organization_id=work.organization_id,
