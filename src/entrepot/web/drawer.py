@@ -73,6 +73,7 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
     events = order_reads.timeline(organization_id, {"parcel": [number], "order": [one[0] for one in orders]})
     clock = clock_of(request)
     tab = _tab_of("parcel", row["stage"], row["supply"])
+    supply = {"in_stock": gettext("In stock"), "short": gettext("Short")}.get(row["supply"], "")
     return _answer(
         request,
         "drawer/parcel.html",
@@ -80,7 +81,7 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
             "parcel": row,
             "number": f"P-{number}",
             "stage": gettext(STAGES[row["stage"]]),
-            "supply": {"in_stock": gettext("In stock"), "short": gettext("Short")}.get(row["supply"], ""),
+            "supply": supply if row["stage"] == "to_print" else "",
             "amount": money(row["total_minor"], row["currency"]),
             "facts": _parcel_facts(row, waybills, marks, events, clock),
             "lines": [_parcel_line(line) for line in lines],

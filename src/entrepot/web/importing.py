@@ -44,7 +44,8 @@ def choose(request: MemberRequest) -> HttpResponse:
             rest = ",".join(str(i) for i in stored[1:])
             return redirect(f"{reverse('import-file', args=[stored[0]])}?kind={kind}&rest={rest}")
     recent = recent_imports(request.membership.organization_id, zone_of(request))
-    return render(request, "importing/choose.html", {"kind": kind, "recent": recent})
+    may = bool({Permission.IMPORT, Permission.CATALOG} & request.actor.permissions)
+    return render(request, "importing/choose.html", {"kind": kind, "recent": recent, "may": may})
 
 
 @member_required(Permission.VIEW)

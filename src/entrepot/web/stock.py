@@ -24,8 +24,8 @@ from entrepot.web.moments import moment, zone_of
 REASONS = {
     "count": gettext_lazy("Counted"),
     "receive": gettext_lazy("Received"),
-    "ship": gettext_lazy("Shipped"),
-    "undo": gettext_lazy("Taken back"),
+    "shipped": gettext_lazy("Shipped"),
+    "recalled": gettext_lazy("Taken back"),
 }
 
 

@@ -10,7 +10,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "order name", "invoice no", "invoiceno", "invoice number", "invoice", "sales record number",
         "amazon-order-id", "sale id", "reference", "no. invoice", "nomor invoice", "nomor pesanan", "no. pesanan",
         "订单编号", "订单号", "订单id", "平台订单号", "交易单号", "单号", "訂單編號", "訂單號碼", "bestellnummer",
-        "bestell-nr", "auftragsnummer", "rechnungsnummer", "numéro de commande", "n° de commande", "commande",
+        "bestell-nr", "bestellnr", "auftragsnummer", "rechnungsnummer", "numéro de commande", "n° de commande", "commande",
         "número de pedido", "nº de pedido", "pedido", "numero ordine", "注文番号", "受注番号", "注文id", "주문번호",
         "mã đơn hàng",
     ),
@@ -23,7 +23,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "purchase-date", "sale date", "order time", "order placed", "date ordered", "invoice date", "invoicedate",
         "order created", "creation date", "date created", "created", "date", "订单创建时间", "下单时间", "下单日期",
         "订单时间", "创建时间", "订单日期", "成交时间", "拍下时间", "下單時間", "bestelldatum", "verkaufsdatum",
-        "kaufdatum", "datum", "date de commande", "date de vente", "date de la vente", "fecha de pedido",
+        "kaufdatum", "datum der bestellung", "datum", "date de commande", "date de vente", "date de la vente", "fecha de pedido",
         "fecha de venta", "fecha", "data ordine", "tanggal pesanan dibuat", "waktu pesanan dibuat", "注文日時",
         "注文日", "受注日", "주문일시", "주문일", "주문일자", "ngày đặt hàng",
     ),
@@ -62,13 +62,13 @@ ORDER: dict[str, tuple[str, ...]] = {
     ),
     "buyer_name": (
         "buyer name", "customer name", "customer", "buyer", "billing name", "买家姓名", "买家", "客户姓名",
-        "客户名称", "name des käufers", "nom de l'acheteur", "nombre del comprador", "購入者名", "구매자명",
+        "客户名称", "name des käufers", "käufer", "nom de l'acheteur", "nombre del comprador", "購入者名", "구매자명",
         "구매자",
     ),
     "buyer_note": (
         "buyer note", "buyer message", "customer note", "remark from buyer", "note from buyer", "buyer comment",
         "message from buyer", "notes", "note", "remark", "买家留言", "买家备注", "留言", "备注", "客户备注",
-        "käufernotiz", "anmerkung", "note de l'acheteur", "nota del comprador", "備考", "배송메모",
+        "käufernotiz", "anmerkung", "bemerkung", "note de l'acheteur", "nota del comprador", "備考", "배송메모",
     ),
     "buyer_email": (
         "buyer email", "buyer-email", "email", "e-mail", "customer email", "email address", "买家邮箱", "邮箱",
@@ -162,7 +162,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "quantity": (
         "quantity", "qty", "quantity purchased", "quantity ordered", "quantity-purchased", "lineitem quantity",
         "item quantity", "units", "pieces", "count", "amount of items", "number of items", "jumlah produk",
-        "jumlah", "数量", "购买数量", "商品数量", "件数", "数目", "數量", "anzahl", "menge", "stückzahl",
+        "jumlah", "数量", "购买数量", "商品数量", "件数", "数目", "數量", "anzahl", "anz.", "menge", "stückzahl",
         "quantité", "qté", "cantidad", "quantità", "個数", "수량", "số lượng",
     ),
     "unit_price": (
