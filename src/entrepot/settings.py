@@ -20,7 +20,7 @@ SECRET_KEY = (
     or read_or_make(HOME / "secrets" / "secret_key", lambda: secrets.token_urlsafe(50)).strip()
 )
 DEBUG = os.environ.get("ENTREPOT_DEBUG") == "1"
-ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("ENTREPOT_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("ENTREPOT_ORIGINS", "").split(",") if origin]
 
 INSTALLED_APPS = [

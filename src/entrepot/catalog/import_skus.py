@@ -1,6 +1,6 @@
 """Import SKUs: catalogue facts from a file; listings of equal code pair themselves, held orders lose their reason."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entrepot.core import sql
@@ -19,6 +19,16 @@ def save_skus(work: Work, drafts: Sequence[SkuDraft]) -> dict[str, tuple[int, bo
     """Creates or updates SKUs; a column the file does not have stays as it is. Returns code -> (id, created)."""
     by_code = {draft.code: draft for draft in drafts}
     given = {name for draft in drafts for name in draft.values if name in FACTS}
+    known = {
+        row["code"]: row
+        for row in sql.dicts(
+            f"""
+            SELECT code, {", ".join(FACTS)} FROM catalog_sku
+            WHERE organization_id = %s AND code IN (SELECT value FROM json_array_elements_text(%s::json))
+            """,
+            [work.organization_id, sql.dump(list(by_code))],
+        )
+    }
     updates = ", ".join(f"{name} = excluded.{name}" for name in sorted(given))
     rows = sql.insert(
         "catalog_sku",
@@ -30,7 +40,7 @@ def save_skus(work: Work, drafts: Sequence[SkuDraft]) -> dict[str, tuple[int, bo
             {
                 "organization_id": work.organization_id,
                 "code": code,
-                **{name: draft.values.get(name, DEFAULTS.get(name, "")) for name in FACTS},
+                **_facts(draft, known.get(code, {})),
                 "is_active": True,
                 "created_at": work.at,
                 "updated_at": work.at,
@@ -43,6 +53,11 @@ def save_skus(work: Work, drafts: Sequence[SkuDraft]) -> dict[str, tuple[int, bo
         """,
     )  # fmt: skip
     return {code: (i, fresh) for code, i, fresh in rows}
+
+
+def _facts(draft: SkuDraft, known: Mapping[str, Any]) -> dict[str, Any]:
+    """What the row says, else what is known, else the default: a blank cell takes nothing away."""
+    return {name: draft.values.get(name, known.get(name, DEFAULTS.get(name, ""))) for name in FACTS}
 
 
 def pair_equal_codes(work: Work, sku_ids: Sequence[int]) -> list[int]:

@@ -12,14 +12,16 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
+from django.db import OperationalError
 
 from entrepot.core import counters, sql
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Actor, Permission
-from entrepot.core.report import Outcome, Report
+from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.scope import organization_scope
 
 CHUNK = 500
+LOCK_TIMEOUT = "55P03"  # the SQLSTATE of lock_not_available
 
 
 class SameUuidOtherBody(Exception):
@@ -98,14 +100,36 @@ class Verb:
         actor.require(self.permission)
         asked = list(dict.fromkeys(ids))
         uuid = uuid or uuid4()
+        try:
+            return self._answered(self.body, organization_id, asked, actor, at, uuid, options)
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != LOCK_TIMEOUT:
+                raise
+            # Somebody held an order or the stock for too long. Nothing was done; each item says so.
+            return self._answered(_all_busy, organization_id, asked, actor, at, uuid, options)
+
+    def _answered(
+        self,
+        body: Body,
+        organization_id: int,
+        asked: list[int],
+        actor: Actor,
+        at: datetime,
+        uuid: UUID,
+        options: dict[str, Any],
+    ) -> Report:
         with organization_scope(organization_id):
             opened = open_batch(organization_id, uuid, self.name, asked, options, actor, at)
             if isinstance(opened, Report):
                 return opened
             work = Work(organization_id, actor, at, opened, uuid)
-            report = self.body(work, asked, **options)
+            report = body(work, asked, **options)
             close_batch(work, report)
             return report
+
+
+def _all_busy(_work: Work, ids: Sequence[int], **_options: Any) -> Report:
+    return Report(tuple(Outcome(i, str(i), Refusal.BUSY) for i in ids))
 
 
 def verb(

@@ -68,8 +68,11 @@ def queue_import(*, organization_id: int, wanted: FileImport, actor: Actor, at: 
     return uuid
 
 
-def run(request: Mapping[str, Any], *, at: datetime) -> None:
-    """What the worker does. Safe to run twice: a finished import is left alone, a broken-off one is started again."""
+def run(request: Mapping[str, Any], *, at: datetime, give_up: bool = True) -> None:
+    """What the worker does. Safe to run twice: a finished import is left alone, a broken-off one is started again.
+
+    `give_up`: an error now is the last one, so the batch says that it failed.
+    """
     organization_id, uuid = int(request["organization_id"]), UUID(request["uuid"])
     wanted = FileImport(**request["wanted"])
     if not _make_room(organization_id, uuid, at):
@@ -80,7 +83,8 @@ def run(request: Mapping[str, Any], *, at: datetime) -> None:
     except FileRefused as refused:
         _fail(organization_id, uuid, wanted, actor, at, f"{refused.code}: {refused.sentence}")
     except Exception:
-        _fail(organization_id, uuid, wanted, actor, at, "broken:")
+        if give_up:
+            _fail(organization_id, uuid, wanted, actor, at, "broken:")
         raise
     finally:
         with organization_scope(organization_id):

@@ -4,6 +4,14 @@ from entrepot.core.invariants import Invariant
 
 INVARIANTS = [
     Invariant(
+        "Nothing is left to pack of a packed order",
+        """
+        SELECT DISTINCT o.organization_id, o.external_id FROM orders_order o
+        JOIN orders_orderline l ON l.organization_id = o.organization_id AND l.order_id = o.id
+        WHERE o.stage = 'packed' AND l.quantity > l.packed + l.cancelled
+        """,
+    ),
+    Invariant(
         "Order counts on the tabs are the orders there",
         """
         SELECT coalesce(c.organization_id, o.organization_id), coalesce(c.key, o.key), c.kept, o.real FROM (

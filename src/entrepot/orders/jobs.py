@@ -2,16 +2,19 @@
 
 from typing import Any
 
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from entrepot.core.clock import now
 from entrepot.orders.hold import release_due
 from entrepot.orders.import_file import TASK, run
 
+TRIES = 3
 
-@app.task(name=TASK, queue="imports", retry=3)
-def import_order_file(**request: Any) -> None:
-    run(request, at=now())
+
+@app.task(name=TASK, queue="imports", retry=TRIES, pass_context=True)
+def import_order_file(context: JobContext, /, **request: Any) -> None:
+    run(request, at=now(), give_up=context.job.attempts >= TRIES)
 
 
 @app.periodic(cron="* * * * *")

@@ -10,6 +10,7 @@ from entrepot.marketplaces.contract import OrderDraft
 from entrepot.orders import ingest
 from entrepot.orders.states import Stage
 
+GREW = "grew_after_packing"
 # Stages that the marketplace's word alone may change. Further on, goods are in a parcel: it becomes a request.
 OURS_TO_MOVE = {Stage.UNPAID, Stage.TO_REVIEW, Stage.TO_PACK, Stage.ON_HOLD}
 FOLLOWING = (
@@ -56,6 +57,7 @@ def update_orders(
         [sql.dump(values), work.organization_id],
     )
     _update_lines(work, changed, listings)
+    _look_again(work, [order_id for order_id, _, _ in changed])
     ingest.keep_payloads(work, [(order_id, draft) for order_id, _, draft in changed])
     sql.insert(
         "orders_ordersearch",
@@ -82,6 +84,36 @@ def update_orders(
         (f"order.{stage}", f"order.{value['stage']}") for value, (_, stage, _d) in zip(values, changed, strict=True)
     ]
     counters.add(work.organization_id, counters.moved(steps))
+
+
+def _look_again(work: Work, order_ids: Sequence[int]) -> None:
+    """A packed or shipped order that grew has something left to pack: back to review, with the reason."""
+    grown = sql.rows(
+        """
+        SELECT DISTINCT o.id, o.stage FROM orders_order o
+        JOIN orders_orderline l ON l.organization_id = o.organization_id AND l.order_id = o.id
+        WHERE o.organization_id = %s AND l.organization_id = %s AND o.id = ANY(%s) AND o.stage IN ('packed', 'shipped')
+            AND l.quantity > l.packed + l.cancelled
+        """,
+        [work.organization_id, work.organization_id, list(order_ids)],
+    )
+    sql.run(
+        """
+        UPDATE orders_order SET stage = 'to_review', review_reasons = array_append(array_remove(review_reasons, %s), %s)
+        WHERE organization_id = %s AND id = ANY(%s)
+        """,
+        [GREW, GREW, work.organization_id, [order_id for order_id, _ in grown]],
+    )
+    history.record(
+        organization_id=work.organization_id,
+        subject=Subject.ORDER,
+        verb="look_again",
+        changes=[Change(i, {"stage": stage}, {"stage": "to_review"}, {"review": [GREW]}) for i, stage in grown],
+        actor_id=work.actor_id,
+        batch_id=work.batch_id,
+        at=work.at,
+    )
+    counters.add(work.organization_id, counters.moved((f"order.{stage}", "order.to_review") for _, stage in grown))
 
 
 def _update_lines(work: Work, changed: Sequence[tuple[int, str, OrderDraft]], listings: ingest.Listings) -> None:

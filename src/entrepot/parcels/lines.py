@@ -69,7 +69,8 @@ class Orders:
 
 def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) -> Orders:
     """Orders of parcels; locked first when the verb will write them (orders before parcels, everywhere)."""
-    found, seen = Orders(), {}
+    found = Orders()
+    seen: dict[tuple[int, int], dict[str, Any]] = {}
     clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
     for row in sql.dicts(
         f"""

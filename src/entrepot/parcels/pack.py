@@ -1,6 +1,6 @@
 """Pack: lines of reviewed orders become parcels; orders of one recipient share one, within the policy's limits."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,6 +27,7 @@ RULE = "same recipient, store, currency and service; version 1"
 class Line:
     id: int
     quantity: int
+    price_minor: int = 0  # of one piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +156,25 @@ def pack_orders(work: Work, ids: Sequence[int], merge: bool = True) -> Report:
     )
 
 
+def _amount(box: Box) -> int:
+    """What was paid for a box: the order's total when the whole order lies in it, else the price of its pieces. Pure."""
+    inside = Counter(order.id for order, _ in box.lines)
+    whole = {order.id: order.total_minor for order in box.orders if inside[order.id] == len(order.lines)}
+    pieces = sum(line.quantity * line.price_minor for order, line in box.lines if order.id not in whole)
+    return sum(whole.values()) + pieces
+
+
 def _left_to_pack(work: Work, order_ids: Sequence[int]) -> dict[int, list[Line]]:
     left: dict[int, list[Line]] = defaultdict(list)
-    for line_id, order_id, quantity in sql.rows(
+    for line_id, order_id, quantity, price in sql.rows(
         """
-        SELECT id, order_id, quantity - cancelled - packed FROM orders_orderline
+        SELECT id, order_id, quantity - cancelled - packed, unit_price_minor FROM orders_orderline
         WHERE organization_id = %s AND order_id = ANY(%s) AND quantity > cancelled + packed ORDER BY order_id, id
         """,
         [work.organization_id, list(order_ids)],
         bound=True,
     ):
-        left[order_id].append(Line(line_id, quantity))
+        left[order_id].append(Line(line_id, quantity, price))
     return left
 
 
@@ -220,7 +229,7 @@ def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, A
             [min(order.deadline_at for order in box.orders) for box in boxes],
             [len(box.orders) for box in boxes],
             [len(box.lines) for box in boxes],
-            [sum(order.total_minor for order in box.orders) for box in boxes],
+            [_amount(box) for box in boxes],
             work.organization_id,
         ],
         bound=True,

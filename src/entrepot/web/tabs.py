@@ -131,6 +131,7 @@ STAGES: dict[str, str] = {
 }
 REASONS: dict[str, str] = {
     "unknown_sku": _("Unknown SKU"),
+    "grew_after_packing": _("Grew after packing"),
     "no_address": _("Address incomplete"),
     "buyer_note": _("Buyer's note"),
     "id_lost_digits": _("Order number lost digits"),

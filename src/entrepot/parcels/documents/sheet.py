@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from io import BytesIO
+from threading import Lock
 from typing import Any
 
 from reportlab import rl_config
@@ -21,6 +22,7 @@ from entrepot.parcels.documents.typeset import Run, typeset
 MM = 72 / 25.4
 # PDF may hold bytes; wrapping them in ASCII costs a quarter more size and half of the time of a label.
 rl_config.useA85 = 0
+_subsetting = Lock()  # cutting a font to the letters used moves the reading position of the one shared font
 HAIRLINE = 0.25  # mm: two dots at 203 dpi
 
 
@@ -52,7 +54,8 @@ class Sheet:
 
     def pdf(self) -> bytes:
         """The finished document."""
-        self.canvas.save()
+        with _subsetting:
+            self.canvas.save()
         return self._stream.getvalue()
 
     def form(self, name: str, draw: Callable[[Sheet], None]) -> None:
