@@ -44,7 +44,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.ON_HOLD: _("On hold: {reason}"),
     Refusal.WRONG_STAGE: _("It is in “{stage}”; this works only from {expected}."),
     Refusal.NOTHING_TO_PACK: _("All its lines are packed or cancelled already."),
-    Refusal.NO_ADDRESS: _("The recipient's address is incomplete: {field} is missing."),
+    Refusal.NO_ADDRESS: _("The recipient's address is incomplete: {field} is missing. Import the order again with it."),
     Refusal.TOO_MANY_LINES: _("{count} lines; at most {limit} fit on one waybill."),
     Refusal.NO_SERVICE: _("No shipping service is chosen, and the store has no default one."),
     Refusal.NO_NUMBER: _("This service needs a typed waybill number."),
@@ -61,9 +61,17 @@ SENTENCES: dict[Refusal, str] = {
 }
 
 
+# Parts of an address as people call them; facts hold our own names.
+PARTS = {"name": _("name"), "line1": _("street"), "city": _("city"), "country": _("country")}
+
+
 class _Facts(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return "?"
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        return gettext(PARTS[value]) if key == "field" and value in PARTS else value
 
 
 @dataclass(frozen=True, slots=True)
