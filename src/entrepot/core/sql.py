@@ -7,7 +7,6 @@ from typing import Any
 import orjson
 from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
-from psycopg.types.json import Jsonb
 
 Row = tuple[Any, ...]
 
@@ -37,10 +36,6 @@ def run(query: str, params: Sequence[Any] | dict[str, Any] = (), *, bound: bool 
 def ids_from(sequence: str, count: int) -> list[int]:
     """Takes `count` numbers from a sequence, so that parents and children can be written in one go each."""
     return [row[0] for row in rows("SELECT nextval(%s) FROM generate_series(1, %s)", [sequence, count])]
-
-
-def json(value: Any) -> Jsonb:
-    return Jsonb(value)
 
 
 def insert(

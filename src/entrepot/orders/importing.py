@@ -153,7 +153,3 @@ def _note_progress(work: Work, tally: Tally, seen: int, *, finished: bool) -> No
             work.batch_id,
         ],
     )
-
-
-def refused_rows(tally: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
-    return list(tally["refused"])

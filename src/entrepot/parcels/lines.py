@@ -40,9 +40,6 @@ class Orders:
 
     by_parcel: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
-    def ids(self) -> list[int]:
-        return sorted({order["id"] for orders in self.by_parcel.values() for order in orders})
-
     def stop(self, parcel_id: int) -> tuple[Refusal, dict[str, Any]] | None:
         """Why this parcel must not go on: a cancelled order, or one whose buyer asked to cancel."""
         for order in self.by_parcel.get(parcel_id, ()):
