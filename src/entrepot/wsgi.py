@@ -8,3 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.settings")
 application = get_wsgi_application()
 
 import entrepot.urls  # noqa: E402, F401
+from entrepot.core import memory  # noqa: E402
+
+memory.settle()

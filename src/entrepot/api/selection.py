@@ -96,8 +96,11 @@ class ParcelFilter(Input):
             )
             found[1].extend([organization_id, self.updated_since])
         if self.number:
-            found[0].append("(p.id = ANY(%s) OR p.waybill_number <> '' AND p.waybill_number = ANY(%s))")
-            found[1].extend([ids_in(self.number), [number.upper() for number in self.number]])
+            found[0].append(
+                "(p.id = ANY(%s) OR p.id = ANY(ARRAY(SELECT w.parcel_id FROM parcels_waybill w "
+                "WHERE w.organization_id = %s AND w.number = ANY(%s) AND w.status = 'obtained')))"
+            )
+            found[1].extend([ids_in(self.number), organization_id, [number.upper() for number in self.number]])
         return found
 
 

@@ -41,6 +41,9 @@ def set_up_django() -> None:
     django.setup()
     from django.conf import settings
 
+    from entrepot.core import memory
+
+    memory.settle()
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
 
 

@@ -101,4 +101,4 @@ def _quick(params: Sequence[Any] | dict[str, Any]) -> Sequence[Any] | dict[str, 
 def _literal(value: Any) -> Any:
     if type(value) is not list or not value or not set(map(type, value)) <= _INTEGERS:
         return value
-    return "{" + ",".join(["NULL" if item is None else str(item) for item in value]) + "}"
+    return "{" + orjson.dumps(value).decode()[1:-1] + "}"  # JSON's null is NULL in an array too

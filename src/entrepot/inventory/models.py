@@ -67,7 +67,7 @@ class Movement(TenantModel):
 
     append_only = True
 
-    pk = models.CompositePrimaryKey("organization_id", "id")
+    pk = models.CompositePrimaryKey("organization_id", "stock_id", "id")
     id = tenant_id("inventory_movement")
     stock = TenantKey(Stock)
     quantity = models.IntegerField()
@@ -81,7 +81,6 @@ class Movement(TenantModel):
     class Meta:
         db_table = "inventory_movement"
         indexes = [
-            models.Index(fields=["organization_id", "stock_id", "id"], name="movement_of_stock"),
             models.Index(
                 fields=["organization_id", "group_id"], name="movement_of_group", condition=Q(group_id__isnull=False)
             ),
@@ -94,7 +93,7 @@ class Movement(TenantModel):
 class Allocation(TenantModel):
     """Stock promised to one line of a group. What a group is (a parcel) this room does not know."""
 
-    pk = models.CompositePrimaryKey("organization_id", "id")
+    pk = models.CompositePrimaryKey("organization_id", "group_id", "line_id", "stock_id")
     id = tenant_id("inventory_allocation")
     stock = TenantKey(Stock)
     group_id = models.BigIntegerField()
@@ -104,9 +103,6 @@ class Allocation(TenantModel):
     class Meta:
         db_table = "inventory_allocation"
         constraints = [
-            models.UniqueConstraint(
-                fields=["organization_id", "group_id", "line_id", "stock_id"], name="allocation_once"
-            ),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="allocation_positive"),
         ]
 

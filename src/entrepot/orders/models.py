@@ -114,7 +114,7 @@ class OrderPayload(TenantModel):
 
     append_only = True
 
-    pk = models.CompositePrimaryKey("organization_id", "id")
+    pk = models.CompositePrimaryKey("organization_id", "order_id", "id")
     id = tenant_id("orders_orderpayload")
     order = TenantKey(Order, on_delete=models.CASCADE)
     raw = models.JSONField()
@@ -122,7 +122,6 @@ class OrderPayload(TenantModel):
 
     class Meta:
         db_table = "orders_orderpayload"
-        indexes = [models.Index(fields=["organization_id", "order_id", "id"], name="payload_of_order")]
 
     def __str__(self) -> str:
         return f"payload {self.id}"

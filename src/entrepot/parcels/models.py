@@ -49,9 +49,6 @@ class Parcel(TenantModel):
                 name="parcel_desk_of_store",
                 condition=Q(stage__in=OPEN_STAGES),
             ),
-            models.Index(
-                fields=["organization_id", "waybill_number"], name="parcel_by_waybill", condition=~Q(waybill_number="")
-            ),
         ]
 
     def __str__(self) -> str:
@@ -61,7 +58,7 @@ class Parcel(TenantModel):
 class ParcelLine(TenantModel):
     """How many pieces of an order line lie in a parcel. Merge and split are moves of these rows."""
 
-    pk = models.CompositePrimaryKey("organization_id", "id")
+    pk = models.CompositePrimaryKey("organization_id", "parcel_id", "order_line_id")
     id = tenant_id("parcels_parcelline")
     parcel = TenantKey(Parcel, on_delete=models.CASCADE)
     order_line = TenantKey(OrderLine)
@@ -71,7 +68,6 @@ class ParcelLine(TenantModel):
     class Meta:
         db_table = "parcels_parcelline"
         constraints = [
-            models.UniqueConstraint(fields=["organization_id", "parcel_id", "order_line_id"], name="parcelline_once"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="parcelline_positive"),
         ]
         indexes = [
@@ -92,7 +88,7 @@ class WaybillStatus(models.TextChoices):
 class Waybill(TenantModel):
     """One attempt to get a number from a carrier. At most one per parcel is current."""
 
-    pk = models.CompositePrimaryKey("organization_id", "id")
+    pk = models.CompositePrimaryKey("organization_id", "parcel_id", "attempt")
     id = tenant_id("parcels_waybill")
     parcel = TenantKey(Parcel, on_delete=models.CASCADE)
     service = TenantKey(ShippingService)
@@ -108,12 +104,11 @@ class Waybill(TenantModel):
     class Meta:
         db_table = "parcels_waybill"
         constraints = [
-            models.UniqueConstraint(fields=["organization_id", "parcel_id", "attempt"], name="waybill_attempt"),
             models.UniqueConstraint(
                 fields=["organization_id", "parcel_id"], name="waybill_current", condition=Q(is_current=True)
             ),
             models.UniqueConstraint(
-                fields=["organization_id", "service_id", "number"],
+                fields=["organization_id", "number", "service_id"],
                 name="waybill_live_number",
                 condition=Q(status="obtained"),
             ),

@@ -155,8 +155,8 @@ def by_numbers(organization_id: int, numbers: Sequence[str]) -> dict[str, list[i
     upper = {number.replace(" ", "").upper(): number for number in numbers}
     for number, parcel_id in sql.rows(
         """
-        SELECT DISTINCT waybill_number, id FROM parcels_parcel
-        WHERE organization_id = %s AND waybill_number = ANY(%s) AND waybill_number <> ''
+        SELECT DISTINCT number, parcel_id FROM parcels_waybill
+        WHERE organization_id = %s AND number = ANY(%s) AND status = 'obtained'
         """,
         [organization_id, [*upper, *numbers]],
     ):
