@@ -106,3 +106,27 @@ def test_what_has_not_changed_since_is_not_read(crowded: World, most_rows: Measu
     with crowded.scope():
         found = most_rows(lambda: page(crowded.organization_id, wanted(updated_since=FAR), cursor=None, limit=50))
     assert found < 100
+
+
+TABLES = ("orders_order", "parcels_parcel", "core_event")
+
+
+def _read(world: World) -> int:
+    """Rows of the crowded tables that this transaction fetched so far, by scan or by index."""
+    return int(
+        world.value(
+            "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::bigint FROM pg_stat_xact_user_tables "
+            "WHERE %s IS NOT NULL AND relname = ANY(%s)",
+            list(TABLES),
+        )
+    )
+
+
+def test_a_verb_reads_its_own_rows_and_not_the_organization(crowded: World) -> None:
+    before = _read(crowded)
+    parcels = crowded.shipped(
+        2, prefix="N"
+    )  # the planner takes 1 row in 200 for ours, so few ids are looked up one by one
+    read = _read(crowded) - before
+    assert crowded.parcel_stages(parcels) == ["shipped"] * 2
+    assert read < 200

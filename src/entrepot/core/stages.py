@@ -60,9 +60,9 @@ def move(
         f"""
         UPDATE {table} t SET stage = row.after {more_sets} {also}
         FROM json_to_recordset(%s::json) AS row (id bigint, before text, after text{kinds})
-        WHERE t.organization_id = %s AND t.id = row.id AND t.stage = row.before
+        WHERE t.organization_id = %s AND t.id = ANY(%s) AND t.id = row.id AND t.stage = row.before
         """,
-        [*also_params, sql.dump(rows), work.organization_id],
+        [*also_params, sql.dump(rows), work.organization_id, [m.id for m in moves]],
         bound=True,
     )
     if changed != len(moves):

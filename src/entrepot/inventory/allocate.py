@@ -94,14 +94,7 @@ def allocate(*, organization_id: int, demands: Sequence[Demand]) -> dict[int, di
     promised: dict[int, int] = defaultdict(int)
     for take in plan.taken:
         promised[take.stock_id] += take.quantity
-    sql.run(
-        """
-        UPDATE inventory_stock s SET allocated = s.allocated + row.pieces
-        FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE s.organization_id = %s AND s.id = row.id
-        """,
-        [list(promised), list(promised.values()), organization_id],
-        bound=True,
-    )
+    sql.add_to("inventory_stock", {"allocated": 1}, organization_id, promised)
     sql.run(
         """
         INSERT INTO inventory_allocation (organization_id, stock_id, group_id, line_id, quantity)
@@ -137,21 +130,14 @@ def drop_allocations(organization_id: int, groups: Sequence[int]) -> list[sql.Ro
     )
 
 
-def pieces_by_stock(rows: Sequence[sql.Row]) -> tuple[list[int], list[int]]:
+def pieces_by_stock(rows: Sequence[sql.Row]) -> dict[int, int]:
     pieces: dict[int, int] = defaultdict(int)
     for _group, _line, stock_id, quantity in rows:
         pieces[stock_id] += quantity
-    return list(pieces), list(pieces.values())
+    return pieces
 
 
 def release(*, organization_id: int, groups: Sequence[int]) -> None:
     """Gives promised stock back to the shelf."""
-    stocks, pieces = pieces_by_stock(drop_allocations(organization_id, groups))
-    sql.run(
-        """
-        UPDATE inventory_stock s SET allocated = s.allocated - row.pieces
-        FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE s.organization_id = %s AND s.id = row.id
-        """,
-        [stocks, pieces, organization_id],
-        bound=True,
-    )
+    pieces = pieces_by_stock(drop_allocations(organization_id, groups))
+    sql.add_to("inventory_stock", {"allocated": -1}, organization_id, pieces)

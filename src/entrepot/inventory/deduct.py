@@ -15,15 +15,7 @@ def deduct(
 ) -> None:
     """Turns the groups' allocations into movements out."""
     dropped = drop_allocations(organization_id, groups)
-    stocks, pieces = pieces_by_stock(dropped)
-    sql.run(
-        """
-        UPDATE inventory_stock s SET on_hand = s.on_hand - row.pieces, allocated = s.allocated - row.pieces
-        FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE s.organization_id = %s AND s.id = row.id
-        """,
-        [stocks, pieces, organization_id],
-        bound=True,
-    )
+    sql.add_to("inventory_stock", {"on_hand": -1, "allocated": -1}, organization_id, pieces_by_stock(dropped))
     _record(organization_id, [(g, line, s, -q) for g, line, s, q in dropped], SHIPPED, actor_id, batch_id, at)
 
 
@@ -39,16 +31,9 @@ def recall(
         [organization_id, list(groups)],
         bound=True,
     )
-    stocks, pieces = pieces_by_stock(gone)
-    lock_stock(organization_id, "id = ANY(%s)", [stocks])
-    sql.run(
-        """
-        UPDATE inventory_stock s SET on_hand = s.on_hand + row.pieces, allocated = s.allocated + row.pieces
-        FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE s.organization_id = %s AND s.id = row.id
-        """,
-        [stocks, pieces, organization_id],
-        bound=True,
-    )
+    pieces = pieces_by_stock(gone)
+    lock_stock(organization_id, "id = ANY(%s)", [list(pieces)])
+    sql.add_to("inventory_stock", {"on_hand": 1, "allocated": 1}, organization_id, pieces)
     sql.run(
         """
         INSERT INTO inventory_allocation (organization_id, group_id, line_id, stock_id, quantity)

@@ -58,9 +58,15 @@ def set_stock(work: Work, counts: Sequence[Counted], reason: str) -> dict[int, i
         SELECT s.id, greatest(row.pieces, s.allocated) - s.on_hand FROM inventory_stock s
         JOIN unnest(%s::bigint[], %s::bigint[], %s::integer[]) AS row (sku_id, bin_id, pieces)
             ON row.sku_id = s.sku_id AND row.bin_id = s.bin_id
-        WHERE s.organization_id = %s AND greatest(row.pieces, s.allocated) <> s.on_hand
+        WHERE s.organization_id = %s AND s.sku_id = ANY(%s) AND greatest(row.pieces, s.allocated) <> s.on_hand
         """,
-        [[sku for sku, _ in wanted], [place for _, place in wanted], list(wanted.values()), work.organization_id],
+        [
+            [sku for sku, _ in wanted],
+            [place for _, place in wanted],
+            list(wanted.values()),
+            work.organization_id,
+            [sku for sku, _ in wanted],
+        ],
     )
     apply_changes(work, dict(changes), reason)
     return dict(changes)
@@ -68,13 +74,7 @@ def set_stock(work: Work, counts: Sequence[Counted], reason: str) -> dict[int, i
 
 def apply_changes(work: Work, changes: Mapping[int, int], reason: str) -> None:
     """Adds to balances (negative takes away) and writes the movements. The rows must be locked."""
-    sql.run(
-        """
-        UPDATE inventory_stock s SET on_hand = s.on_hand + row.pieces
-        FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE s.organization_id = %s AND s.id = row.id
-        """,
-        [list(changes), list(changes.values()), work.organization_id],
-    )
+    sql.add_to("inventory_stock", {"on_hand": 1}, work.organization_id, changes)
     sql.run(
         """
         INSERT INTO inventory_movement (organization_id, stock_id, quantity, reason, batch_id, actor_id, at)

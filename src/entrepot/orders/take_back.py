@@ -196,23 +196,24 @@ def _apply(work: Work, matches: Sequence[Match]) -> None:
         orders[match.order_id].append({"by": match.document, "sku": match.sku_code, "quantity": match.quantity})
     if not orders:
         return
-    sql.run(
-        """
-        UPDATE orders_orderline l SET cancelled = l.cancelled + row.quantity
-        FROM unnest(%s::bigint[], %s::integer[]) AS row (id, quantity) WHERE l.organization_id = %s AND l.id = row.id
-        """,
-        [list(taken), list(taken.values()), work.organization_id],
-    )
+    sql.add_to("orders_orderline", {"cancelled": 1}, work.organization_id, taken)
     emptied = sql.rows(
         """
         UPDATE orders_order o SET stage = 'cancelled', updated_at = %s FROM (SELECT id, stage FROM orders_order
             WHERE organization_id = %s AND id = ANY(%s)) old
-        WHERE o.organization_id = %s AND o.id = old.id AND o.stage IN ('unpaid', 'to_review', 'to_pack', 'on_hold')
+        WHERE o.organization_id = %s AND o.id = ANY(%s) AND o.id = old.id AND o.stage IN ('unpaid', 'to_review', 'to_pack', 'on_hold')
             AND NOT EXISTS (SELECT 1 FROM orders_orderline l
                 WHERE l.organization_id = %s AND l.order_id = o.id AND l.quantity > l.cancelled)
         RETURNING o.id, old.stage
         """,
-        [work.at, work.organization_id, list(orders), work.organization_id, work.organization_id],
+        [
+            work.at,
+            work.organization_id,
+            list(orders),
+            work.organization_id,
+            list(orders),
+            work.organization_id,
+        ],
     )
     sql.run(
         """

@@ -93,12 +93,19 @@ def follow_address(organization_id: int, order_of: Mapping[int, int]) -> dict[in
             UPDATE parcels_parcel p SET recipient = o.recipient, recipient_name = o.recipient_name, country = o.country,
                 city = o.city, recipient_key = o.recipient_key
             FROM unnest(%s::bigint[], %s::bigint[]) AS row (parcel_id, order_id)
-            JOIN orders_order o ON o.organization_id = %s AND o.id = row.order_id
-            WHERE p.organization_id = %s AND p.id = row.parcel_id
+            JOIN orders_order o ON o.organization_id = %s AND o.id = ANY(%s) AND o.id = row.order_id
+            WHERE p.organization_id = %s AND p.id = ANY(%s) AND p.id = row.parcel_id
             RETURNING p.id, p.recipient_name, p.recipient ->> 'line1' AS line1, p.city, p.country,
                 p.recipient_key
             """,
-            [list(order_of), list(order_of.values()), organization_id, organization_id],
+            [
+                list(order_of),
+                list(order_of.values()),
+                organization_id,
+                list(order_of.values()),
+                organization_id,
+                list(order_of),
+            ],
         )
     }
 

@@ -215,22 +215,30 @@ def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, A
             recipient, recipient_name, country, city, recipient_key, order_count, line_count, currency, total_minor, packed_at)
         SELECT %s, row.id, o.store_id, 'to_process', '', row.service_id, '', 0, row.deadline_at,
             o.recipient, o.recipient_name, o.country, o.city, o.recipient_key, row.orders, row.lines, o.currency, row.total, %s
-        FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::integer[], %s::integer[], %s::bigint[])
-            AS row (id, order_id, service_id, deadline_at, orders, lines, total)
-        JOIN orders_order o ON o.organization_id = %s AND o.id = row.order_id
+        FROM json_to_recordset(%s::json) AS row (id bigint, order_id bigint, service_id bigint, deadline_at timestamptz,
+            orders integer, lines integer, total bigint)
+        JOIN orders_order o ON o.organization_id = %s AND o.id = ANY(%s) AND o.id = row.order_id
         RETURNING id
         """,
         [
             work.organization_id,
             work.at,
-            parcel_ids,
-            [box.orders[0].id for box in boxes],
-            [stores[box.orders[0].store_id]["default_service_id"] for box in boxes],
-            [min(order.deadline_at for order in box.orders) for box in boxes],
-            [len(box.orders) for box in boxes],
-            [len(box.lines) for box in boxes],
-            [_amount(box) for box in boxes],
+            sql.dump(
+                [
+                    {
+                        "id": parcel,
+                        "order_id": box.orders[0].id,
+                        "service_id": stores[box.orders[0].store_id]["default_service_id"],
+                        "deadline_at": min(order.deadline_at for order in box.orders),
+                        "orders": len(box.orders),
+                        "lines": len(box.lines),
+                        "total": _amount(box),
+                    }
+                    for parcel, box in zip(parcel_ids, boxes, strict=True)
+                ]
+            ),
             work.organization_id,
+            [box.orders[0].id for box in boxes],
         ],
         bound=True,
     )
@@ -249,14 +257,10 @@ def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, A
         ],
         bound=True,
     )
-    sql.run(
-        """
-        UPDATE orders_orderline l SET packed = l.packed + row.quantity
-        FROM unnest(%s::bigint[], %s::integer[]) AS row (id, quantity) WHERE l.organization_id = %s AND l.id = row.id
-        """,
-        [[line.id for _, _, line in inside], [line.quantity for _, _, line in inside], work.organization_id],
-        bound=True,
-    )
+    pieces: Counter[int] = Counter()
+    for _, _, line in inside:
+        pieces[line.id] += line.quantity
+    sql.add_to("orders_orderline", {"packed": 1}, work.organization_id, pieces)
     history.record(
         organization_id=work.organization_id,
         subject=Subject.PARCEL,

@@ -1,5 +1,6 @@
 """Unpack: a parcel is taken apart, its number voided, its stock given back; its orders wait to be packed again."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,14 +47,10 @@ def _unpack(work: Work, ids: Sequence[int], only_from: set[Stage]) -> Report:
         """,
         [work.organization_id, done],
     )
-    sql.run(
-        """
-        UPDATE orders_orderline l SET packed = l.packed - row.quantity FROM (
-            SELECT id, sum(quantity)::integer AS quantity FROM unnest(%s::bigint[], %s::integer[]) AS u (id, quantity) GROUP BY id
-        ) AS row WHERE l.organization_id = %s AND l.id = row.id
-        """,
-        [[row[0] for row in taken], [row[1] for row in taken], work.organization_id],
-    )
+    pieces: Counter[int] = Counter()
+    for line_id, quantity, _ in taken:
+        pieces[line_id] += quantity
+    sql.add_to("orders_orderline", {"packed": -1}, work.organization_id, pieces)
     _move_parcels(work, [locked.rows[i] for i in done], orders)
     _move_orders(work, {row[2] for row in taken}, orders)
     return Report.answering(ids, [*answers, *lines.missing(ids, locked)])

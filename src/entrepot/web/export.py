@@ -92,7 +92,7 @@ def _order_rows(organization_id: int, ids: list[int], clock: Clock) -> list[tupl
         SELECT o.external_id, s.name, o.stage, o.placed_at, o.deadline_at, o.recipient_name, o.country, o.city,
             o.buyer_name, o.line_count, l.skus, o.currency, o.total_minor, o.review_reasons, o.hold_reason, o.buyer_note
         FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted (id, place)
-        JOIN orders_order o ON o.organization_id = %(org)s AND o.id = wanted.id
+        JOIN orders_order o ON o.organization_id = %(org)s AND o.id = ANY(%(ids)s) AND o.id = wanted.id
         JOIN connections_store s ON s.organization_id = %(org)s AND s.id = o.store_id
         LEFT JOIN (SELECT order_id, string_agg(sku_code || ' × ' || quantity, '; ' ORDER BY id) AS skus
             FROM orders_orderline WHERE organization_id = %(org)s AND order_id = ANY(%(ids)s) GROUP BY order_id) l
@@ -120,7 +120,7 @@ def _parcel_rows(organization_id: int, ids: list[int], clock: Clock) -> list[tup
         SELECT p.id, l.orders, s.name, p.stage, p.supply, v.name, p.waybill_number, p.deadline_at, p.shipped_at,
             p.recipient_name, p.country, p.city, p.line_count, l.skus, p.currency, p.total_minor, coalesce(m.times, 0)
         FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS wanted (id, place)
-        JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = wanted.id
+        JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = ANY(%(ids)s) AND p.id = wanted.id
         JOIN connections_store s ON s.organization_id = %(org)s AND s.id = p.store_id
         LEFT JOIN connections_shippingservice v ON v.organization_id = %(org)s AND v.id = p.service_id
         LEFT JOIN parcels_printmark m ON m.organization_id = %(org)s AND m.id = p.id AND m.document = 'label'
