@@ -84,7 +84,7 @@ def run(path: Path) -> str:
     from entrepot.core.scope import organization_scope
     from entrepot.inventory.import_stock import import_skus
     from entrepot.inventory.invariants import INVARIANTS as SHELF
-    from entrepot.marketplaces.contract import SkuDraft
+    from entrepot.marketplaces.order_file import SkuDraft
     from entrepot.marketplaces.registry import order_file
     from entrepot.orders.importing import import_orders
     from entrepot.orders.invariants import INVARIANTS as ORDERS

@@ -1,7 +1,9 @@
 """The page of files that can be imported, from the reader's own tables."""
 
 from entrepot.carriers.registry import NUMBER_FORMATS
-from entrepot.marketplaces.contract import (
+from entrepot.marketplaces.file import limits, synonyms
+from entrepot.marketplaces.file.layouts import LAYOUTS
+from entrepot.marketplaces.order_file import (
     ORDER_FIELDS,
     ORDER_FIELDS_ONE_OF,
     ORDER_FIELDS_REQUIRED,
@@ -9,8 +11,6 @@ from entrepot.marketplaces.contract import (
     SKU_FIELDS_REQUIRED,
     Problem,
 )
-from entrepot.marketplaces.file import limits, synonyms
-from entrepot.marketplaces.file.layouts import LAYOUTS
 from entrepot.web.reader_words import BY_CODE
 
 HEAD = """# Files

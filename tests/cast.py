@@ -24,7 +24,8 @@ from entrepot.core.scope import organization_scope
 from entrepot.core.undo import undo_batch
 from entrepot.inventory.import_stock import import_skus
 from entrepot.inventory.invariants import INVARIANTS as SHELF
-from entrepot.marketplaces.contract import Address, LineDraft, OrderDraft, OrderKind, PaymentState, RefusedRow, SkuDraft
+from entrepot.marketplaces.contract import Address, LineDraft, OrderDraft, OrderKind, PaymentState
+from entrepot.marketplaces.order_file import RefusedRow, SkuDraft
 from entrepot.orders import cancel, hold, review  # noqa: F401 - a verb exists once its module is imported
 from entrepot.orders.importing import import_orders
 from entrepot.orders.invariants import INVARIANTS as ORDERS

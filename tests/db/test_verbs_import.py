@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from tests.cast import AT, World, address, draft, fresh_world, line, taken_back
 
-from entrepot.marketplaces.contract import PaymentState, RefusedRow
+from entrepot.marketplaces.contract import PaymentState
+from entrepot.marketplaces.order_file import RefusedRow
 
 LINES = """
     SELECT o.external_id, l.external_id, l.quantity, l.cancelled, l.packed FROM orders_orderline l

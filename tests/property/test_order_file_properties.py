@@ -10,10 +10,11 @@ import openpyxl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entrepot.marketplaces.contract import FileRefused, OrderDraft, RefusedRow
+from entrepot.marketplaces.contract import OrderDraft
 from entrepot.marketplaces.file.currencies import EXPONENTS
 from entrepot.marketplaces.file.money import parse_amount
 from entrepot.marketplaces.file.table import open_table
+from entrepot.marketplaces.order_file import FileRefused, RefusedRow
 from entrepot.marketplaces.registry import order_file
 
 HEADER = ["Order ID", "SKU", "Title", "Quantity", "Price", "Order Date", "Country"]

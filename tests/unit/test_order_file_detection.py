@@ -6,7 +6,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from entrepot.marketplaces.contract import OrderDraft, Preview, Problem, RefusedRow
+from entrepot.marketplaces.contract import OrderDraft
+from entrepot.marketplaces.order_file import Preview, Problem, RefusedRow
 from entrepot.marketplaces.registry import order_file
 
 HEADER = ["Order ID", "SKU", "Title", "Quantity", "Price", "Order Date"]

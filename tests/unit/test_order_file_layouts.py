@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.marketplaces.contract import OrderDraft, PaymentState, Problem, RefusedRow
+from entrepot.marketplaces.contract import OrderDraft, PaymentState
+from entrepot.marketplaces.order_file import Problem, RefusedRow
 from entrepot.marketplaces.registry import order_file
 
 FILES = Path(__file__).parents[1] / "data" / "files"

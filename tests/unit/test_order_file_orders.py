@@ -5,15 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.marketplaces.contract import (
-    UNKNOWN_TIME,
-    FileRefused,
-    OrderDraft,
-    OrderKind,
-    PaymentState,
-    Problem,
-    RefusedRow,
-)
+from entrepot.marketplaces.contract import UNKNOWN_TIME, OrderDraft, OrderKind, PaymentState
+from entrepot.marketplaces.order_file import FileRefused, Problem, RefusedRow
 from entrepot.marketplaces.registry import order_file
 
 HEADER = "Order ID,Date,SKU,Title,Quantity,Price,Name,Address,Country\n"

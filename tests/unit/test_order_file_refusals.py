@@ -10,8 +10,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from entrepot.marketplaces.contract import FileRefused
 from entrepot.marketplaces.file import guarded, limits
+from entrepot.marketplaces.order_file import FileRefused
 from entrepot.marketplaces.registry import order_file
 
 FILES = Path(__file__).parents[1] / "data" / "files"
@@ -256,7 +256,7 @@ def test_a_text_that_repeats_through_shared_strings_is_refused(tmp_path: Path) -
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from entrepot.marketplaces.contract import FileRefused
+from entrepot.marketplaces.order_file import FileRefused
 from entrepot.marketplaces.registry import order_file
 for name in sys.argv[1:]:
     try:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.marketplaces.contract import FileRefused, OrderDraft, OrderKind, Problem, RefusedRow
+from entrepot.marketplaces.contract import OrderDraft, OrderKind
 from entrepot.marketplaces.file.table import open_table
+from entrepot.marketplaces.order_file import FileRefused, Problem, RefusedRow
 from entrepot.marketplaces.registry import order_file
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from entrepot.marketplaces.contract import RefusedRow, SkuDraft
+from entrepot.marketplaces.order_file import RefusedRow, SkuDraft
 from entrepot.marketplaces.registry import order_file
 
 

@@ -23,7 +23,7 @@ from entrepot.core.scope import organization_scope
 from entrepot.inventory.count import MOST_PIECES
 from entrepot.inventory.import_stock import import_skus
 from entrepot.inventory.receive import DEFAULT_BIN, Counted, set_stock
-from entrepot.marketplaces.contract import SkuDraft
+from entrepot.marketplaces.order_file import SkuDraft
 from entrepot.orders.pairing import forget_unknown_skus
 
 MOST = 1_000

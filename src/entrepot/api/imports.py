@@ -22,7 +22,7 @@ from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.scope import organization_scope
 from entrepot.inventory.import_stock import import_skus
-from entrepot.marketplaces.contract import ORDER_FIELDS, SKU_FIELDS, FileRefused, Preview
+from entrepot.marketplaces.order_file import ORDER_FIELDS, SKU_FIELDS, FileRefused, Preview
 from entrepot.marketplaces.registry import order_file
 from entrepot.orders.importing import import_orders
 from entrepot.orders.pairing import forget_unknown_skus

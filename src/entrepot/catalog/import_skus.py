@@ -5,7 +5,7 @@ from typing import Any
 
 from entrepot.core import sql
 from entrepot.core.batch import Work
-from entrepot.marketplaces.contract import SkuDraft
+from entrepot.marketplaces.order_file import SkuDraft
 
 FACTS = {
     "name": "text", "barcode": "text", "name_customs_en": "text", "name_customs_zh": "text", "hs_code": "text",

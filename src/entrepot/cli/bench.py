@@ -161,7 +161,7 @@ class World:
         from entrepot.core.permissions import Role, member_actor
         from entrepot.core.scope import organization_scope
         from entrepot.inventory.import_stock import import_skus
-        from entrepot.marketplaces.contract import SkuDraft
+        from entrepot.marketplaces.order_file import SkuDraft
 
         register()
         self.at = at

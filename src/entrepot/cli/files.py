@@ -42,7 +42,7 @@ def import_orders_command(
         from entrepot.connections.stores import create_store
         from entrepot.core.clock import now
         from entrepot.core.scope import organization_scope
-        from entrepot.marketplaces.contract import FileRefused
+        from entrepot.marketplaces.order_file import FileRefused
         from entrepot.marketplaces.registry import order_file
         from entrepot.orders.importing import import_orders
 
@@ -100,7 +100,7 @@ def import_skus_command(file: Path, mapping: str, currency: str, organization: s
         from entrepot.cli.organization import organization_and_actor
         from entrepot.core.clock import now
         from entrepot.inventory.import_stock import import_skus
-        from entrepot.marketplaces.contract import FileRefused
+        from entrepot.marketplaces.order_file import FileRefused
         from entrepot.marketplaces.registry import order_file
         from entrepot.orders.pairing import forget_unknown_skus
 

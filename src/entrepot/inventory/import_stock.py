@@ -13,7 +13,7 @@ from entrepot.core.permissions import Actor, Permission
 from entrepot.core.report import Report
 from entrepot.core.scope import organization_scope
 from entrepot.inventory.receive import Counted, set_stock
-from entrepot.marketplaces.contract import RefusedRow, SkuDraft
+from entrepot.marketplaces.order_file import RefusedRow, SkuDraft
 
 CHUNK = 2000
 

@@ -1,7 +1,8 @@
 """The one place that opens a marketplace adapter."""
 
-from entrepot.marketplaces.contract import OrderFile, Policy
+from entrepot.marketplaces.contract import Policy
 from entrepot.marketplaces.file.policy import POLICY as FILE_POLICY
+from entrepot.marketplaces.order_file import OrderFile
 
 POLICIES = {policy.name: policy for policy in (FILE_POLICY,)}
 

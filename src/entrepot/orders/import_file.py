@@ -17,7 +17,7 @@ from entrepot.core.permissions import Actor, Permission, system_actor
 from entrepot.core.report import Report
 from entrepot.core.scope import organization_scope
 from entrepot.inventory.import_stock import import_skus
-from entrepot.marketplaces.contract import FileRefused
+from entrepot.marketplaces.order_file import FileRefused
 from entrepot.marketplaces.registry import order_file
 from entrepot.orders.importing import VERB, import_orders
 from entrepot.orders.pairing import forget_unknown_skus

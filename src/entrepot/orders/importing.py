@@ -17,7 +17,8 @@ from entrepot.core.batch import Work, open_batch
 from entrepot.core.permissions import Actor, Permission
 from entrepot.core.report import Report
 from entrepot.core.scope import organization_scope
-from entrepot.marketplaces.contract import OrderDraft, OrderKind, RefusedRow
+from entrepot.marketplaces.contract import OrderDraft, OrderKind
+from entrepot.marketplaces.order_file import RefusedRow
 from entrepot.orders import ingest
 from entrepot.orders.take_back import take_back
 from entrepot.orders.tally import Tally

@@ -9,7 +9,7 @@ from entrepot.core.batch import Work, verb
 from entrepot.core.history import Change, Subject
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
-from entrepot.marketplaces.contract import SkuDraft
+from entrepot.marketplaces.order_file import SkuDraft
 from entrepot.orders.pairing import forget_unknown_skus
 
 LONGEST_CODE = 100

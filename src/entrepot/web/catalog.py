@@ -12,7 +12,7 @@ from entrepot.catalog.queries import PAGE, sku_ids, sku_row, skus_of
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.inventory.import_stock import import_skus
-from entrepot.marketplaces.contract import SkuDraft
+from entrepot.marketplaces.order_file import SkuDraft
 from entrepot.orders.pairing import forget_unknown_skus
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.choices import CURRENCIES, GOODS, amount_text

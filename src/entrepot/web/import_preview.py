@@ -12,15 +12,13 @@ from django.utils.translation import gettext_noop as _
 from entrepot.connections.mappings import recall_mapping, store_remembering
 from entrepot.connections.queries import stores_of
 from entrepot.connections.stores import store_by_id
-from entrepot.marketplaces.contract import (
+from entrepot.marketplaces.contract import UNKNOWN_TIME, OrderDraft, OrderKind
+from entrepot.marketplaces.order_file import (
     ORDER_FIELDS,
     ORDER_FIELDS_ONE_OF,
     ORDER_FIELDS_REQUIRED,
     SKU_FIELDS,
     SKU_FIELDS_REQUIRED,
-    UNKNOWN_TIME,
-    OrderDraft,
-    OrderKind,
     Preview,
     RefusedRow,
     SkuDraft,

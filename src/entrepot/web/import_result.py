@@ -16,7 +16,7 @@ from entrepot.connections.stores import store_by_id
 from entrepot.core import files, sql
 from entrepot.core.batch import loads
 from entrepot.core.permissions import Permission
-from entrepot.marketplaces.contract import FileRefused, RefusedRow
+from entrepot.marketplaces.order_file import FileRefused, RefusedRow
 from entrepot.marketplaces.registry import order_file
 from entrepot.orders.import_file import waiting_uuid
 from entrepot.web.access import MemberRequest, member_required

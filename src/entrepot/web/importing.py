@@ -17,7 +17,7 @@ from entrepot.core import files
 from entrepot.core.batch import SameUuidOtherBody
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
-from entrepot.marketplaces.contract import FileRefused
+from entrepot.marketplaces.order_file import FileRefused
 from entrepot.orders.import_file import FileImport, queue_import
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.choices import CURRENCIES, zones

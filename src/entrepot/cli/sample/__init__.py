@@ -9,7 +9,8 @@ from entrepot.connections.stores import StoreFacts, create_store
 from entrepot.core.permissions import system_actor
 from entrepot.core.scope import organization_scope
 from entrepot.inventory.import_stock import import_skus
-from entrepot.marketplaces.contract import OrderDraft, RefusedRow
+from entrepot.marketplaces.contract import OrderDraft
+from entrepot.marketplaces.order_file import RefusedRow
 from entrepot.marketplaces.registry import order_file
 from entrepot.orders.pairing import forget_unknown_skus
 

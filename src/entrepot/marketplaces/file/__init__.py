@@ -10,24 +10,24 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from entrepot.marketplaces.contract import (
-    ORDER_FIELDS,
-    ORDER_FIELDS_ONE_OF,
-    ORDER_FIELDS_REQUIRED,
-    SKU_FIELDS_REQUIRED,
-    FileRefused,
-    OrderDraft,
-    Preview,
-    Problem,
-    RefusedRow,
-    SkuDraft,
-)
+from entrepot.marketplaces.contract import OrderDraft
 from entrepot.marketplaces.file.cells import raw_of
 from entrepot.marketplaces.file.mapping import Plan, plan_orders, plan_skus
 from entrepot.marketplaces.file.orders import Orders
 from entrepot.marketplaces.file.skus import Skus
 from entrepot.marketplaces.file.survey import survey
 from entrepot.marketplaces.file.table import Table, open_table
+from entrepot.marketplaces.order_file import (
+    ORDER_FIELDS,
+    ORDER_FIELDS_ONE_OF,
+    ORDER_FIELDS_REQUIRED,
+    SKU_FIELDS_REQUIRED,
+    FileRefused,
+    Preview,
+    Problem,
+    RefusedRow,
+    SkuDraft,
+)
 
 FIELDS = ORDER_FIELDS
 SAMPLE_ROWS = 10

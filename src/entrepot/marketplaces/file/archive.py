@@ -8,8 +8,8 @@ import struct
 import zipfile
 from pathlib import Path
 
-from entrepot.marketplaces.contract import FileRefused
 from entrepot.marketplaces.file.limits import ARCHIVE_MEMBERS, MB, UNPACKED_BYTES
+from entrepot.marketplaces.order_file import FileRefused
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"

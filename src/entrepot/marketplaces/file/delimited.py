@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from entrepot.marketplaces.contract import FileRefused
 from entrepot.marketplaces.file.cells import Cell
 from entrepot.marketplaces.file.limits import CELL_CHARS, ROW_CHARS, ROW_LINES
+from entrepot.marketplaces.order_file import FileRefused
 
 
 def too_long(row: int) -> FileRefused:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from entrepot.marketplaces.contract import FileRefused
+from entrepot.marketplaces.order_file import FileRefused
 
 CHUNK = 1024 * 1024
 SAMPLE = 64 * 1024

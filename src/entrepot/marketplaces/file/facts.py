@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from entrepot.marketplaces.contract import UNKNOWN_TIME, Address, OrderKind, PaymentState, Problem
+from entrepot.marketplaces.contract import UNKNOWN_TIME, Address, OrderKind, PaymentState
 from entrepot.marketplaces.file import states
 from entrepot.marketplaces.file.cells import Cell, id_of
 from entrepot.marketplaces.file.countries import country_code
@@ -11,6 +11,7 @@ from entrepot.marketplaces.file.currencies import EXPONENTS
 from entrepot.marketplaces.file.mapping import Plan, cell_of, read_column
 from entrepot.marketplaces.file.money import LARGEST_MINOR, currency_in, parse_amount
 from entrepot.marketplaces.file.survey import OrderRow, Survey
+from entrepot.marketplaces.order_file import Problem
 
 
 @dataclass(slots=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from entrepot.marketplaces.contract import FileRefused
 from entrepot.marketplaces.file.archive import damaged, out_of_memory
 from entrepot.marketplaces.file.cells import Cell
 from entrepot.marketplaces.file.limits import CHILD_WALL_SECONDS
+from entrepot.marketplaces.order_file import FileRefused
 
 SIGNALS_OF_TIME = (-24, -9)  # SIGXCPU, SIGKILL
 KEPT_ENVIRONMENT = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR", "HOME", "LD_LIBRARY_PATH")

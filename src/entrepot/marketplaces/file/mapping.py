@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from entrepot.marketplaces.contract import FileRefused
 from entrepot.marketplaces.file.cells import Cell, norm, text_of
 from entrepot.marketplaces.file.layouts import LAYOUTS, Layout
 from entrepot.marketplaces.file.synonyms import ORDER, SKU
+from entrepot.marketplaces.order_file import FileRefused
 
 Expression = tuple[tuple[int, ...], ...]
 """Alternatives, the first filled one counts; each is one column or several that are joined."""

@@ -8,13 +8,14 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from entrepot.marketplaces.contract import LineDraft, OrderDraft, OrderKind, Problem, RefusedRow
+from entrepot.marketplaces.contract import LineDraft, OrderDraft, OrderKind
 from entrepot.marketplaces.file.cells import Cell, id_of, raw_of, text_of
 from entrepot.marketplaces.file.facts import Facts
 from entrepot.marketplaces.file.mapping import Plan, cell_of, read_column
 from entrepot.marketplaces.file.money import parse_amount, parse_quantity
 from entrepot.marketplaces.file.survey import OrderRow, Survey, order_rows
 from entrepot.marketplaces.file.table import Table
+from entrepot.marketplaces.order_file import Problem, RefusedRow
 
 CANCELLATION_ID = re.compile(r"^[Cc]\d+$")
 LONGEST_ID = 200

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from entrepot.marketplaces.contract import RefusedRow, SkuDraft
 from entrepot.marketplaces.file.cells import Cell, id_of, norm, raw_of, text_of
 from entrepot.marketplaces.file.countries import country_code
 from entrepot.marketplaces.file.currencies import EXPONENTS
 from entrepot.marketplaces.file.mapping import Plan, cell_of, read_column
 from entrepot.marketplaces.file.money import currency_in, decimal_sign, parse_amount, parse_quantity
 from entrepot.marketplaces.file.table import Table
+from entrepot.marketplaces.order_file import RefusedRow, SkuDraft
 
 TEXTS = ("name", "name_customs_en", "name_customs_zh", "goods_class", "bin", "image_url")
 IDENTIFIERS = ("barcode",)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from entrepot.marketplaces.contract import FileRefused
 from entrepot.marketplaces.file.archive import OLE_MAGIC, ZIP_MAGIC, too_big, unsupported
 from entrepot.marketplaces.file.cells import Cell, is_blank, norm, text_of
 from entrepot.marketplaces.file.delimited import Delimited, reader_of
@@ -16,6 +15,7 @@ from entrepot.marketplaces.file.encoding import encoding_of, not_a_table
 from entrepot.marketplaces.file.guarded import Workbook, read_workbook
 from entrepot.marketplaces.file.limits import COLUMNS, FILE_BYTES, MB, ROWS
 from entrepot.marketplaces.file.mapping import HEADER_SEARCH_ROWS, find_header, unique_headers
+from entrepot.marketplaces.order_file import FileRefused
 
 DELIMITERS = (",", ";", "\t", "|")
 HEAD_CHARS = 64 * 1024

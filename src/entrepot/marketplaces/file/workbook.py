@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from entrepot.marketplaces.contract import FileRefused
 from entrepot.marketplaces.file.archive import (
     OLE_MAGIC,
     damaged,
@@ -38,6 +37,7 @@ from entrepot.marketplaces.file.limits import (
     UNPACKED_BYTES,
 )
 from entrepot.marketplaces.file.mapping import HEADER_SEARCH_ROWS, find_header
+from entrepot.marketplaces.order_file import FileRefused
 
 CERTAIN = 6
 """A sheet in whose header so many texts are known is the one; the others are not opened."""
