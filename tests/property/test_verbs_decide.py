@@ -10,7 +10,7 @@ from tests.cast import AT, draft, line
 
 from entrepot.inventory.allocate import Demand, Free
 from entrepot.inventory.allocate import decide as allocate
-from entrepot.marketplaces.contract import Policy
+from entrepot.marketplaces.policy import Policy
 from entrepot.orders.take_back import Candidate, Why
 from entrepot.orders.take_back import decide as take_back
 from entrepot.parcels.pack import Line, Packable

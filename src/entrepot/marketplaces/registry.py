@@ -1,8 +1,8 @@
 """The one place that opens a marketplace adapter."""
 
-from entrepot.marketplaces.contract import Policy
 from entrepot.marketplaces.file.policy import POLICY as FILE_POLICY
 from entrepot.marketplaces.order_file import OrderFile
+from entrepot.marketplaces.policy import Policy
 
 POLICIES = {policy.name: policy for policy in (FILE_POLICY,)}
 

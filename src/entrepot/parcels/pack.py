@@ -12,7 +12,7 @@ from entrepot.core.history import Change, Subject
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
-from entrepot.marketplaces.contract import Policy
+from entrepot.marketplaces.policy import Policy
 from entrepot.marketplaces.registry import policy_of
 from entrepot.orders import move as order_moves
 from entrepot.orders.states import Act as OrderAct
@@ -207,41 +207,8 @@ def _policy(stores: Mapping[int, Mapping[str, Any]], group: Sequence[Packable], 
 
 
 def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, Any]]) -> list[int]:
-    """Parcels copy the recipient of their first order inside the database."""
     parcel_ids = sql.ids_from("parcels_parcel_id_seq", len(boxes))
-    sql.run(
-        """
-        INSERT INTO parcels_parcel (organization_id, id, store_id, stage, supply, service_id, waybill_number, attempts, deadline_at,
-            recipient, recipient_name, country, city, recipient_key, order_count, line_count, currency, total_minor, packed_at)
-        SELECT %s, row.id, o.store_id, 'to_process', '', row.service_id, '', 0, row.deadline_at,
-            o.recipient, o.recipient_name, o.country, o.city, o.recipient_key, row.orders, row.lines, o.currency, row.total, %s
-        FROM json_to_recordset(%s::json) AS row (id bigint, order_id bigint, service_id bigint, deadline_at timestamptz,
-            orders integer, lines integer, total bigint)
-        JOIN orders_order o ON o.organization_id = %s AND o.id = ANY(%s) AND o.id = row.order_id
-        RETURNING id
-        """,
-        [
-            work.organization_id,
-            work.at,
-            sql.dump(
-                [
-                    {
-                        "id": parcel,
-                        "order_id": box.orders[0].id,
-                        "service_id": stores[box.orders[0].store_id]["default_service_id"],
-                        "deadline_at": min(order.deadline_at for order in box.orders),
-                        "orders": len(box.orders),
-                        "lines": len(box.lines),
-                        "total": _amount(box),
-                    }
-                    for parcel, box in zip(parcel_ids, boxes, strict=True)
-                ]
-            ),
-            work.organization_id,
-            [box.orders[0].id for box in boxes],
-        ],
-        bound=True,
-    )
+    _write_parcels(work, parcel_ids, boxes, stores)
     inside = [(parcel, order, line) for parcel, box in zip(parcel_ids, boxes, strict=True) for order, line in box.lines]
     sql.run(
         """
@@ -280,3 +247,42 @@ def _write(work: Work, boxes: Sequence[Box], stores: Mapping[int, Mapping[str, A
     )
     work.count({"parcel.to_process": len(boxes)} if boxes else {})
     return parcel_ids
+
+
+def _write_parcels(
+    work: Work, parcel_ids: Sequence[int], boxes: Sequence[Box], stores: Mapping[int, Mapping[str, Any]]
+) -> None:
+    """Parcels copy the recipient of their first order inside the database."""
+    sql.run(
+        """
+        INSERT INTO parcels_parcel (organization_id, id, store_id, stage, supply, service_id, waybill_number, attempts, deadline_at,
+            recipient, recipient_name, country, city, recipient_key, order_count, line_count, currency, total_minor, packed_at)
+        SELECT %s, row.id, o.store_id, 'to_process', '', row.service_id, '', 0, row.deadline_at,
+            o.recipient, o.recipient_name, o.country, o.city, o.recipient_key, row.orders, row.lines, o.currency, row.total, %s
+        FROM json_to_recordset(%s::json) AS row (id bigint, order_id bigint, service_id bigint, deadline_at timestamptz,
+            orders integer, lines integer, total bigint)
+        JOIN orders_order o ON o.organization_id = %s AND o.id = ANY(%s) AND o.id = row.order_id
+        RETURNING id
+        """,
+        [
+            work.organization_id,
+            work.at,
+            sql.dump(
+                [
+                    {
+                        "id": parcel,
+                        "order_id": box.orders[0].id,
+                        "service_id": stores[box.orders[0].store_id]["default_service_id"],
+                        "deadline_at": min(order.deadline_at for order in box.orders),
+                        "orders": len(box.orders),
+                        "lines": len(box.lines),
+                        "total": _amount(box),
+                    }
+                    for parcel, box in zip(parcel_ids, boxes, strict=True)
+                ]
+            ),
+            work.organization_id,
+            [box.orders[0].id for box in boxes],
+        ],
+        bound=True,
+    )

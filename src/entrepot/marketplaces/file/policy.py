@@ -1,5 +1,5 @@
 """Rules of a store whose orders come from files: nobody else's, so only sensible defaults."""
 
-from entrepot.marketplaces.contract import Policy
+from entrepot.marketplaces.policy import Policy
 
 POLICY = Policy(name="file", max_lines_per_parcel=0, max_orders_per_parcel=20)
