@@ -1,4 +1,4 @@
-"""Stores, carrier accounts, shipping services, number pools."""
+"""Stores and what connects them to their marketplace; carrier accounts, shipping services, number pools."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -115,3 +115,97 @@ class PooledNumber(TenantModel):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Grant(TenantModel):
+    """What the seller granted us at the marketplace. One per store; the row is locked while its token is refreshed."""
+
+    pk = models.CompositePrimaryKey("organization_id", "store_id")
+    store = TenantKey(Store, on_delete=models.CASCADE)
+    account = models.CharField(max_length=200)
+    app_key = models.CharField(max_length=200, default="", blank=True)
+    hosts = models.JSONField(default=dict)
+    extra = models.JSONField(default=dict)
+    secrets = SecretField(default="", blank=True)  # JSON: app_secret, access_token, refresh_token
+    expires_at = models.DateTimeField(null=True)
+    refresh_expires_at = models.DateTimeField(null=True)
+    state = models.CharField(max_length=8, default="ok", choices=[(s, s) for s in ("ok", "expired", "revoked")])
+    granted_at = models.DateTimeField()
+    refreshed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "connections_grant"
+        indexes = [models.Index(fields=["account"], name="grant_of_account")]  # a webhook names only the account
+
+    def __str__(self) -> str:
+        return self.account
+
+
+class Sync(TenantModel):
+    """Where the pull of a store stands: the frozen window, how far we have seen, who pulls now, what went wrong."""
+
+    pk = models.CompositePrimaryKey("organization_id", "store_id")
+    store = TenantKey(Store, on_delete=models.CASCADE)
+    watermark = models.DateTimeField()  # everything the marketplace changed before it is here
+    window_since = models.DateTimeField(null=True)
+    window_until = models.DateTimeField(null=True)
+    window_page = models.TextField(default="", blank=True)
+    wanted = ArrayField(models.CharField(max_length=200), default=list, blank=True)  # orders that a webhook named
+    every_seconds = models.IntegerField(default=300)
+    next_run_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    success_at = models.DateTimeField(null=True)
+    failures = models.IntegerField(default=0)
+    trouble = models.CharField(max_length=20, default="", blank=True)
+    message = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        db_table = "connections_sync"
+        indexes = [models.Index(fields=["next_run_at"], name="sync_due")]
+
+    def __str__(self) -> str:
+        return f"sync of {self.store_id}"
+
+
+class Pull(TenantModel):
+    """One run of a pull, for the log on the store's page."""
+
+    pk = models.CompositePrimaryKey("organization_id", "store_id", "id")
+    id = tenant_id("connections_pull")
+    store = TenantKey(Store, on_delete=models.CASCADE)
+    why = models.CharField(max_length=10)  # timer, button, webhook
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    pages = models.IntegerField(default=0)
+    created = models.IntegerField(default=0)
+    updated = models.IntegerField(default=0)
+    unchanged = models.IntegerField(default=0)
+    unreadable = models.IntegerField(default=0)
+    trouble = models.CharField(max_length=20, default="", blank=True)
+    message = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        db_table = "connections_pull"
+
+    def __str__(self) -> str:
+        return f"pull of {self.store_id} at {self.started_at}"
+
+
+class Budget(TenantModel):
+    """How many calls of an operation a store may still make: a token bucket that all workers share."""
+
+    pk = models.CompositePrimaryKey("organization_id", "store_id", "operation")
+    store = TenantKey(Store, on_delete=models.CASCADE)
+    operation = models.CharField(max_length=60)
+    tokens = models.FloatField()
+    filled_at = models.DateTimeField()
+    blocked_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "connections_budget"
+
+    def __str__(self) -> str:
+        return f"{self.operation}: {self.tokens:.1f}"

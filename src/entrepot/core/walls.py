@@ -118,7 +118,8 @@ def foreign_keys(model: type[TenantModel]) -> Iterator[tuple[str, str]]:
 
 
 def _has_sequence(model: type[Model]) -> bool:
-    return bool(model._meta.get_field("id").has_db_default())  # type: ignore[union-attr]
+    ids = [field for field in model._meta.local_fields if field.name == "id"]
+    return any(field.has_db_default() for field in ids)
 
 
 def _row_security(cursor: object, table: str) -> None:

@@ -41,6 +41,13 @@ class Order(TenantModel):
     content_hash = models.CharField(max_length=32)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    remote_updated_at = models.DateTimeField(null=True)  # the marketplace's time of the version we have
+    answer_by_at = models.DateTimeField(null=True)  # the buyer's wish to cancel must be answered by then
+    pay_by_at = models.DateTimeField(null=True)  # unpaid until then, the marketplace cancels it
+    collect_by_at = models.DateTimeField(null=True)
+    cancel_request_id = models.CharField(max_length=80, default="", db_default="", blank=True)
+    handles = models.JSONField(default=dict, db_default={})  # what calls about this order must name
+    numbers = ArrayField(models.CharField(max_length=80), default=list, db_default=[], blank=True)
 
     class Meta:
         db_table = "orders_order"
@@ -72,6 +79,11 @@ class Order(TenantModel):
                 condition=Q(stage=Stage.TO_REVIEW) & ~Q(review_reasons=[]),
             ),
             models.Index(fields=["organization_id", "buyer_id"], name="order_by_buyer", condition=~Q(buyer_id="")),
+            models.Index(
+                fields=["organization_id", "answer_by_at", "id"],
+                name="order_to_answer",
+                condition=Q(answer_by_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -172,6 +184,26 @@ class CancellationLine(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.sku_code} × {self.quantity}"
+
+
+class UnreadableOrder(TenantModel):
+    """An order of a marketplace that we could not read: kept as it came, listed, asked for again."""
+
+    pk = models.CompositePrimaryKey("organization_id", "store_id", "external_id")
+    store = TenantKey(Store, on_delete=models.CASCADE)
+    external_id = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500)
+    raw = models.JSONField()
+    tries = models.IntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "orders_unreadableorder"
+
+    def __str__(self) -> str:
+        return f"{self.external_id}: {self.reason}"
 
 
 class OrderSearch(TenantModel):

@@ -118,6 +118,72 @@ class Waybill(TenantModel):
         return self.number
 
 
+class NoticeStatus(models.TextChoices):
+    DUE = "due"  # to be told
+    SENDING = "sending"  # a worker is telling it; its lease says until when
+    UNKNOWN = "unknown"  # told without an answer: to be looked up before it is told again
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    DISMISSED = "dismissed"  # a person said: leave it; the trace stays
+    WITHDRAWN = "withdrawn"  # undone before it was told
+
+
+class ShippingNotice(TenantModel):
+    """What we tell a marketplace about one order in one parcel, and its answer. At most one is current."""
+
+    pk = models.CompositePrimaryKey("organization_id", "id")
+    id = tenant_id("parcels_shippingnotice")
+    store = TenantKey(Store)
+    parcel = TenantKey(Parcel, on_delete=models.CASCADE)
+    order_id = models.BigIntegerField()
+    order_number = models.CharField(max_length=200)
+    number = models.CharField(max_length=40)
+    carrier = models.CharField(max_length=60, default="", blank=True)
+    carrier_name = models.CharField(max_length=80, default="", blank=True)
+    lines = models.JSONField(default=list)  # [[marketplace's line id, pieces], …]
+    is_whole = models.BooleanField(default=True)
+    is_virtual = models.BooleanField(default=False)  # told before the goods left
+    replaces = models.CharField(max_length=40, default="", blank=True)
+    replaces_carrier = models.CharField(max_length=60, default="", blank=True)
+    is_current = models.BooleanField(default=True)
+    status = models.CharField(max_length=9, choices=NoticeStatus.choices, default=NoticeStatus.DUE)
+    why = models.CharField(max_length=20, default="", blank=True)
+    code = models.CharField(max_length=80, default="", blank=True)
+    message = models.CharField(max_length=500, default="", blank=True)
+    remote_id = models.CharField(max_length=120, default="", blank=True)
+    tries = models.IntegerField(default=0)
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "parcels_shippingnotice"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization_id", "parcel_id", "order_id"],
+                name="notice_current",
+                condition=Q(is_current=True),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["organization_id", "order_id"], name="notice_of_order"),
+            models.Index(
+                fields=["organization_id", "store_id", "due_at", "id"],
+                name="notice_due",
+                condition=Q(status__in=["due", "sending", "unknown"]),
+            ),
+            models.Index(
+                fields=["organization_id", "id"], name="notice_refused", condition=Q(status="refused", is_current=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_number}: {self.number}"
+
+
 class PrintMark(TenantModel):
     """That a document of a parcel was printed: how often, when, by whom. `id` is the parcel's."""
 
