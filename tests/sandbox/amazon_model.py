@@ -73,6 +73,6 @@ def _check_object(
 
 def _instant(value: Any) -> bool:
     try:
-        return datetime.fromisoformat(value.replace("Z", "+00:00")).tzinfo is not None
-    except (AttributeError, ValueError):
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
         return False
