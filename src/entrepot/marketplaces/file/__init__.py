@@ -10,10 +10,12 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from entrepot.marketplaces.adapter import Marketplace
 from entrepot.marketplaces.contract import OrderDraft
 from entrepot.marketplaces.file.cells import raw_of
 from entrepot.marketplaces.file.mapping import Plan, plan_orders, plan_skus
 from entrepot.marketplaces.file.orders import Orders
+from entrepot.marketplaces.file.policy import POLICY
 from entrepot.marketplaces.file.skus import Skus
 from entrepot.marketplaces.file.survey import survey
 from entrepot.marketplaces.file.table import Table, open_table
@@ -29,11 +31,12 @@ from entrepot.marketplaces.order_file import (
     SkuDraft,
 )
 
+MARKETPLACE = Marketplace("file", "File", POLICY)
 FIELDS = ORDER_FIELDS
 SAMPLE_ROWS = 10
 Answer = TypeVar("Answer")
 
-__all__ = ["FIELDS", "FileMarketplace", "Problem"]
+__all__ = ["FIELDS", "MARKETPLACE", "FileMarketplace", "Problem"]
 
 
 class FileMarketplace:
