@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from docs import commands, files, stages
+from docs import commands, files, policies, stages
 
 REFERENCE = Path(__file__).parent / "reference"
 
 
 def pages() -> dict[str, str]:
     """File name in docs/reference -> the text it must have."""
-    return {"commands.md": commands.page(), "stages.md": stages.page(), "files.md": files.page()}
+    return {"commands.md": commands.page(), "stages.md": stages.page(), "files.md": files.page(), **policies.pages()}

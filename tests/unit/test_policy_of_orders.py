@@ -70,6 +70,8 @@ def test_an_unpaid_order_waits_for_its_payment_or_counts_from_its_placing_where_
     unpaid = replace(DRAFT, payment=PaymentState.UNPAID, paid_at=None)
     assert of(unpaid) == Deadlines(pay_by=hours(PLACED, 48))
     assert of(unpaid, ONE) == Deadlines(ship_by=hours(PLACED, 48))
+    told = of(replace(unpaid, ship_by_at=hours(PLACED, 240)))
+    assert (told.ship_by, told.nearest) == (hours(PLACED, 240), hours(PLACED, 48))
 
 
 def test_a_buyer_who_asks_to_cancel_is_owed_an_answer_and_one_whose_order_has_ended_is_not() -> None:

@@ -101,11 +101,13 @@ class Deadlines:
 
     @property
     def nearest(self) -> datetime | None:
-        """The order's ship-by time: the first of what our hands must do; for an unpaid order, when it is cancelled.
+        """The order's ship-by time: the first of what our hands must do; while it is unpaid, when it is cancelled.
 
         An answer owed to the buyer stands apart: it blocks the work instead of hurrying it.
         """
-        return min((at for at in (self.stock_up, self.ship_by, self.collect) if at is not None), default=self.pay_by)
+        if self.pay_by is not None:
+            return self.pay_by
+        return min((at for at in (self.stock_up, self.ship_by, self.collect) if at is not None), default=None)
 
 
 class LimitName(StrEnum):
