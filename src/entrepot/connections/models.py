@@ -165,7 +165,7 @@ class Sync(TenantModel):
         indexes = [models.Index(fields=["next_run_at"], name="sync_due")]
 
     def __str__(self) -> str:
-        return f"sync of {self.store_id}"
+        return f"sync {self.pk}"
 
 
 class Pull(TenantModel):
@@ -191,7 +191,7 @@ class Pull(TenantModel):
         db_table = "connections_pull"
 
     def __str__(self) -> str:
-        return f"pull of {self.store_id} at {self.started_at}"
+        return f"pull {self.pk}"
 
 
 class Budget(TenantModel):

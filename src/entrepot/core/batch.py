@@ -45,7 +45,7 @@ class Work:
     organization_id: int
     actor: Actor
     at: datetime
-    batch_id: int
+    batch_id: int | None  # None: work that nobody asked for as a batch (a pull)
     uuid: UUID
     counted: dict[str, int] = field(default_factory=dict)
 
@@ -89,9 +89,10 @@ class Verb:
         actor: Actor,
         at: datetime,
         uuid: UUID | None = None,
+        selection: str = "",
         **options: Any,
     ) -> Report:
-        """Does it to `ids` in one transaction.
+        """Does it to `ids` in one transaction. `selection`: the filter the ids were found by, see `selection_of`.
 
         Raises:
             NotAllowed: the actor's role lacks the permission.
@@ -101,12 +102,12 @@ class Verb:
         asked = list(dict.fromkeys(ids))
         uuid = uuid or uuid4()
         try:
-            return self._answered(self.body, organization_id, asked, actor, at, uuid, options)
+            return self._answered(self.body, organization_id, asked, actor, at, uuid, selection, options)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", "") != LOCK_TIMEOUT:
                 raise
             # Somebody held an order or the stock for too long. Nothing was done; each item says so.
-            return self._answered(_all_busy, organization_id, asked, actor, at, uuid, options)
+            return self._answered(_all_busy, organization_id, asked, actor, at, uuid, selection, options)
 
     def _answered(
         self,
@@ -116,10 +117,11 @@ class Verb:
         actor: Actor,
         at: datetime,
         uuid: UUID,
+        selection: str,
         options: dict[str, Any],
     ) -> Report:
         with organization_scope(organization_id):
-            opened = open_batch(organization_id, uuid, self.name, asked, options, actor, at)
+            opened = open_batch(organization_id, uuid, self.name, asked, options, actor, at, selection=selection)
             if isinstance(opened, Report):
                 return opened
             work = Work(organization_id, actor, at, opened, uuid)
@@ -151,11 +153,36 @@ def verb(
     return make
 
 
-def body_hash(verb_name: str, asked: Sequence[int], options: dict[str, Any]) -> str:
-    text = orjson.dumps(
-        [verb_name, list(asked), options], default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+def body_hash(verb_name: str, asked: Sequence[int], options: dict[str, Any], selection: str = "") -> str:
+    body = [verb_name, list(asked), options, *([selection] if selection else [])]
+    return hashlib.sha256(_canonical(body)).hexdigest()
+
+
+def selection_of(**facts: Any) -> str:
+    """ "All N of this filter" as one text: equal for equal filters, whatever the order of their parts."""
+    return _canonical(facts).decode()
+
+
+def _canonical(value: Any) -> bytes:
+    return orjson.dumps(value, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+
+
+def asked_before(organization_id: int, uuid: UUID, selection: str) -> list[int]:
+    """The ids a batch of this UUID was asked for by the same selection; none when the UUID is new.
+
+    A repeated "all of this filter" is known by this: its first run may have emptied the filter.
+
+    Raises:
+        SameUuidOtherBody: the UUID stands for another selection, or for ids somebody named.
+    """
+    found = sql.rows(
+        "SELECT selection, asked FROM core_batch WHERE organization_id = %s AND uuid = %s", [organization_id, uuid]
     )
-    return hashlib.sha256(text).hexdigest()
+    if not found:
+        return []
+    if found[0][0] != selection:
+        raise SameUuidOtherBody
+    return list(found[0][1])
 
 
 def open_batch(
@@ -167,6 +194,7 @@ def open_batch(
     actor: Actor,
     at: datetime,
     status: str = "running",
+    selection: str = "",
 ) -> int | Report:
     """Opens the batch row and returns its id, or the stored report when this very request was answered before.
 
@@ -174,12 +202,12 @@ def open_batch(
     """
     if actor.organization_id != organization_id:
         raise WrongOrganization
-    digest = body_hash(verb_name, asked, options)
+    digest = body_hash(verb_name, asked, options, selection)
     made = sql.rows(
         """
-        INSERT INTO core_batch (organization_id, uuid, verb, actor_id, status, body_hash, options, asked, asked_count,
-            progress, done_count, refused_count, outcomes, result, error, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, '[]', '{}', '', %s)
+        INSERT INTO core_batch (organization_id, uuid, verb, actor_id, status, body_hash, options, selection, asked,
+            asked_count, progress, done_count, refused_count, outcomes, result, error, created_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 0, 0, 0, '[]', '{}', '', %s)
         ON CONFLICT (organization_id, uuid) DO NOTHING RETURNING id
         """,
         [
@@ -190,6 +218,7 @@ def open_batch(
             status,
             digest,
             _json(options),
+            selection,
             list(asked),
             len(asked),
             at,

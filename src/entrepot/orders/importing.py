@@ -21,8 +21,8 @@ from entrepot.marketplaces.contract import OrderDraft, OrderKind
 from entrepot.marketplaces.order_file import RefusedRow
 from entrepot.orders import ingest
 from entrepot.orders.take_back import take_back
+from entrepot.orders.take_in import take_in
 from entrepot.orders.tally import Tally
-from entrepot.orders.update import update_orders
 
 CHUNK = 1000
 VERB = "import_orders"
@@ -70,7 +70,7 @@ def import_orders(
             (cancellations if item.kind is OrderKind.CANCELLATION else orders).append(item)
         seen += len(chunk)
         with organization_scope(organization_id):
-            _take_in(work, store, orders, listings, tally)
+            take_in(work, store, orders, listings, tally)
             finished = not following and not cancellations
             _note_progress(work, tally, seen, finished=finished)
         statistics.refresh()
@@ -87,52 +87,6 @@ def _take_back_all(work: Work, store: StoreFacts, cancellations: Sequence[OrderD
         for start in range(0, len(cancellations), CHUNK):
             take_back(work, store, cancellations[start : start + CHUNK], tally)
         _note_progress(work, tally, seen, finished=True)
-
-
-def _take_in(
-    work: Work, store: StoreFacts, drafts: Sequence[OrderDraft], listings: ingest.Listings, tally: Tally
-) -> None:
-    """Creates what is new, updates what changed, leaves the rest."""
-    by_number = {draft.external_id: draft for draft in drafts}  # the last version in a file counts
-    tally.lines += sum(len(draft.lines) for draft in drafts)
-    if by_number:
-        listings.learn(work, [line for draft in by_number.values() for line in draft.lines])
-        _settle(work, store, by_number, listings, tally)
-
-
-def _settle(
-    work: Work, store: StoreFacts, by_number: Mapping[str, OrderDraft], listings: ingest.Listings, tally: Tally
-) -> None:
-    existing = {
-        number: (order_id, digest, stage)
-        for number, order_id, digest, stage in sql.rows(
-            """
-            SELECT external_id, id, content_hash, stage FROM orders_order
-            WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
-            """,
-            [work.organization_id, store.id, list(by_number)],
-        )
-    }
-    hashes = {number: ingest.content_hash(draft) for number, draft in by_number.items()}
-    fresh = [draft for number, draft in by_number.items() if number not in existing]
-    changed = [
-        draft for number, draft in by_number.items() if number in existing and existing[number][1] != hashes[number]
-    ]
-    tally.unchanged += len(by_number) - len(fresh) - len(changed)
-    if changed:
-        update_orders(
-            work,
-            store,
-            [(existing[d.external_id][0], existing[d.external_id][2], d) for d in changed],
-            hashes,
-            listings,
-        )
-        tally.updated += len(changed)
-    if fresh:
-        made = ingest.create_orders(work, store, fresh, hashes, listings)
-        tally.created += len(made)
-        if lost := {draft.external_id: draft for draft in fresh if draft.external_id not in made}:
-            _settle(work, store, lost, listings, tally)  # a twin made them meanwhile: ours may be the newer version
 
 
 def _note_progress(work: Work, tally: Tally, seen: int, *, finished: bool) -> None:

@@ -21,6 +21,8 @@ MOST_CODE = 120  # characters of a SKU code that are kept
 UNKNOWN_SKU = "unknown_sku"
 NO_ADDRESS = "no_address"
 BUYER_NOTE = "buyer_note"
+ADDRESS_MASKED = "address_masked"
+HELD_BY_MARKETPLACE = "held by the marketplace"
 
 ORDER_COLUMNS = {
     "organization_id": "bigint",
@@ -49,6 +51,14 @@ ORDER_COLUMNS = {
     "content_hash": "text",
     "created_at": "timestamptz",
     "updated_at": "timestamptz",
+    "remote_updated_at": "timestamptz",
+    "cancellation_asked_at": "timestamptz",
+    "answer_by_at": "timestamptz",
+    "pay_by_at": "timestamptz",
+    "collect_by_at": "timestamptz",
+    "cancel_request_id": "text",
+    "handles": "jsonb",
+    "numbers": "text[]",
 }
 LINE_COLUMNS = {
     "organization_id": "bigint",
@@ -143,7 +153,9 @@ def content_hash(draft: OrderDraft) -> str:
         draft.external_status, draft.payment, draft.placed_at, draft.paid_at, draft.ship_by_at, draft.currency,
         draft.total_minor, draft.buyer_id, draft.buyer_name, draft.buyer_note, draft.shipping_choice,
         draft.recipient, draft.cancelled,
-        [(e.external_id, e.sku_code, e.title, e.variation, e.quantity, e.unit_price_minor) for e in draft.lines],
+        [(e.external_id, e.sku_code, e.title, e.variation, e.quantity, e.unit_price_minor, e.cancelled) for e in draft.lines],
+        draft.shipped, draft.on_hold, draft.cancel_asked_at, draft.cancel_request_id, draft.address_masked,
+        sorted(draft.numbers), sorted(draft.handles.items()),
     ]  # fmt: skip
     return hashlib.blake2b(orjson.dumps(value), digest_size=16).hexdigest()
 
@@ -153,7 +165,9 @@ def first_stage(draft: OrderDraft) -> Stage:
         return Stage.CANCELLED
     if draft.payment is PaymentState.UNPAID:
         return Stage.UNPAID
-    return Stage.SHIPPED if draft.shipped else Stage.TO_REVIEW
+    if draft.shipped:
+        return Stage.SHIPPED
+    return Stage.ON_HOLD if draft.on_hold else Stage.TO_REVIEW
 
 
 def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> list[str]:
@@ -162,7 +176,9 @@ def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> 
     if any(not known.get(line.sku_code[:MOST_CODE], (0, False))[1] for line in draft.lines):
         reasons.append(UNKNOWN_SKU)
     recipient = draft.recipient
-    if missing_part(recipient):
+    if draft.address_masked:
+        reasons.append(ADDRESS_MASKED)
+    elif missing_part(recipient):
         reasons.append(NO_ADDRESS)
     if draft.buyer_note:
         reasons.append(BUYER_NOTE)
@@ -170,17 +186,19 @@ def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> 
 
 
 def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, listings: Listings) -> dict[str, Any]:
+    stage = first_stage(draft)
+    due = deadlines(draft, store, work.at)
     return {
         "organization_id": work.organization_id,
         "store_id": store.id,
         "external_id": draft.external_id,
         "external_status": draft.external_status[:80],
-        "stage": first_stage(draft),
-        "hold_reason": "",
+        "stage": stage,
+        "hold_reason": HELD_BY_MARKETPLACE if stage is Stage.ON_HOLD else "",
         "review_reasons": review_reasons(draft, listings.known),
         "placed_at": work.at if draft.placed_at == UNKNOWN_TIME else draft.placed_at,
         "paid_at": draft.paid_at,
-        "deadline_at": deadline(draft, store, work.at),
+        "deadline_at": due.ship_by,
         "currency": draft.currency,
         "total_minor": draft.total_minor,
         "buyer_id": draft.buyer_id[:120],
@@ -196,16 +214,31 @@ def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, 
         "content_hash": digest,
         "created_at": work.at,
         "updated_at": work.at,
+        "remote_updated_at": draft.updated_at,
+        "cancellation_asked_at": draft.cancel_asked_at,
+        "answer_by_at": due.answer_by,
+        "pay_by_at": due.pay_by,
+        "collect_by_at": None,
+        "cancel_request_id": draft.cancel_request_id[:80],
+        "handles": dict(draft.handles),
+        "numbers": list(draft.numbers),
     }
 
 
-def deadline(draft: OrderDraft, store: StoreFacts, at: datetime) -> datetime:
+@dataclass(frozen=True, slots=True)
+class Due:
+    ship_by: datetime
+    answer_by: datetime | None = None
+    pay_by: datetime | None = None
+
+
+def deadlines(draft: OrderDraft, store: StoreFacts, at: datetime) -> Due:
     """The marketplace's own ship-by instant, else the store's handling time after payment. Pure.
 
     An order without a readable date counts from `at`, when it came in.
     """
     placed_at = at if draft.placed_at == UNKNOWN_TIME else draft.placed_at
-    return draft.ship_by_at or (draft.paid_at or placed_at) + store.handling
+    return Due(draft.ship_by_at or (draft.paid_at or placed_at) + store.handling)
 
 
 def line_values(work: Work, order_id: int, line: LineDraft, listings: Listings, cancelled: bool) -> dict[str, Any]:
@@ -219,7 +252,7 @@ def line_values(work: Work, order_id: int, line: LineDraft, listings: Listings, 
         "title": line.title[:300],
         "variation": line.variation[:200],
         "quantity": line.quantity,
-        "cancelled": line.quantity if cancelled else 0,
+        "cancelled": line.quantity if cancelled else min(line.cancelled, line.quantity),
         "packed": 0,
         "unit_price_minor": line.unit_price_minor,
     }
@@ -306,7 +339,9 @@ def keep_payloads(work: Work, drafts: Sequence[tuple[int, OrderDraft]]) -> None:
             {
                 "organization_id": work.organization_id,
                 "order_id": order_id,
-                "raw": {"rows": list(draft.rows), "cells": list(draft.raw)},
+                "raw": {"rows": list(draft.rows), "cells": list(draft.raw)}
+                if draft.rows
+                else {"order": list(draft.raw)},
                 "received_at": work.at,
             }
             for order_id, draft in drafts

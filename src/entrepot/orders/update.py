@@ -1,6 +1,9 @@
 """A newer version of orders we have: facts follow the marketplace; what our hands did stays."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from entrepot.connections.stores import StoreFacts
 from entrepot.core import counters, history, sql
@@ -13,58 +16,89 @@ from entrepot.orders.states import Stage
 GREW = "grew_after_packing"
 # Stages that the marketplace's word alone may change. Further on, goods are in a parcel: it becomes a request.
 OURS_TO_MOVE = {Stage.UNPAID, Stage.TO_REVIEW, Stage.TO_PACK, Stage.ON_HOLD}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An order as we have it, locked."""
+
+    id: int
+    stage: Stage
+    hold_reason: str
+    recipient_key: str
+    recipient: Mapping[str, Any]
+
+
+Changed = Sequence[tuple[Known, OrderDraft]]
 FOLLOWING = (
     "external_status", "review_reasons", "placed_at", "paid_at", "deadline_at", "currency", "total_minor", "buyer_id",
     "buyer_name", "buyer_note", "shipping_choice", "recipient", "recipient_name", "country", "city", "recipient_key",
-    "line_count", "content_hash", "updated_at",
+    "line_count", "content_hash", "updated_at", "remote_updated_at", "answer_by_at", "pay_by_at", "cancel_request_id",
+    "handles", "numbers", "hold_reason",
 )  # fmt: skip
 
 
-def next_stage(stage: Stage, draft: OrderDraft) -> Stage:
+def next_stage(known: Known, draft: OrderDraft) -> Stage:
     """Where a newer version leads. Pure."""
-    if stage not in OURS_TO_MOVE:
-        return stage
     wanted = ingest.first_stage(draft)
-    if wanted is Stage.CANCELLED or stage is Stage.UNPAID:
+    if known.stage not in OURS_TO_MOVE:
+        return known.stage
+    if wanted in (Stage.CANCELLED, Stage.SHIPPED, Stage.ON_HOLD) or known.stage is Stage.UNPAID:
         return wanted
-    return Stage.SHIPPED if wanted is Stage.SHIPPED else stage
+    released = known.stage is Stage.ON_HOLD and known.hold_reason == ingest.HELD_BY_MARKETPLACE
+    return wanted if released else known.stage
+
+
+def asked_at(known: Known, draft: OrderDraft, at: datetime) -> datetime | None:
+    """Since when the order is asked to be stopped. One that was cancelled over there while it lies in a parcel here is. Pure."""
+    if ingest.first_stage(draft) is Stage.CANCELLED and known.stage is Stage.PACKED:
+        return at
+    return draft.cancel_asked_at
 
 
 def update_orders(
     work: Work,
     store: StoreFacts,
-    changed: Sequence[tuple[int, str, OrderDraft]],
+    changed: Changed,
     hashes: Mapping[str, str],
     listings: ingest.Listings,
 ) -> None:
-    """`changed` is (order id, present stage, newer draft)."""
     values = []
-    for order_id, stage, draft in changed:
+    for known, draft in changed:
         value = ingest.order_values(work, store, draft, hashes[draft.external_id], listings)
-        asked = ingest.first_stage(draft) is Stage.CANCELLED and Stage(stage) is Stage.PACKED
-        value |= {"id": order_id, "stage": next_stage(Stage(stage), draft), "asked_at": work.at if asked else None}
+        stage = next_stage(known, draft)
+        stays = stage is Stage.ON_HOLD and known.stage is Stage.ON_HOLD
+        value |= {
+            "id": known.id,
+            "stage": stage,
+            "hold_reason": known.hold_reason if stays else value["hold_reason"] if stage is Stage.ON_HOLD else "",
+            "asked_at": asked_at(known, draft, work.at),
+            # A file cannot say that a wish was withdrawn; a marketplace that dates its versions can.
+            "withdraws": draft.updated_at is not None,
+        }
         values.append(value)
-    columns = ingest.ORDER_COLUMNS | {"asked_at": "timestamptz"}
-    record = ", ".join(f"{name} {columns[name]}" for name in ("id", "stage", "asked_at", *FOLLOWING))
+    columns = ingest.ORDER_COLUMNS | {"asked_at": "timestamptz", "withdraws": "boolean"}
+    record = ", ".join(f"{name} {columns[name]}" for name in ("id", "stage", "asked_at", "withdraws", *FOLLOWING))
     sql.run(
         f"""
         UPDATE orders_order o SET stage = row.stage,
-            cancellation_asked_at = coalesce(o.cancellation_asked_at, row.asked_at),
+            cancellation_asked_at = CASE WHEN row.asked_at IS NULL AND row.withdraws THEN NULL
+                ELSE coalesce(o.cancellation_asked_at, row.asked_at) END,
             {", ".join(f"{name} = row.{name}" for name in FOLLOWING)}
         FROM jsonb_to_recordset(%s::jsonb) AS row ({record})
-        WHERE o.organization_id = %s AND o.id = row.id
+        WHERE o.organization_id = %s AND o.id = ANY(%s) AND o.id = row.id
         """,
-        [sql.dump(values), work.organization_id],
+        [sql.dump(values), work.organization_id, [known.id for known, _ in changed]],
     )
     _update_lines(work, changed, listings)
-    _look_again(work, [order_id for order_id, _, _ in changed])
-    ingest.keep_payloads(work, [(order_id, draft) for order_id, _, draft in changed])
+    _look_again(work, [known.id for known, _ in changed])
+    ingest.keep_payloads(work, [(known.id, draft) for known, draft in changed])
     sql.insert(
         "orders_ordersearch",
         ingest.SEARCH_COLUMNS,
         [
-            {"organization_id": work.organization_id, "id": order_id, "words": ingest.search_words(draft)}
-            for order_id, _, draft in changed
+            {"organization_id": work.organization_id, "id": known.id, "words": ingest.search_words(draft)}
+            for known, draft in changed
         ],
         suffix="ON CONFLICT (organization_id, id) DO UPDATE SET words = excluded.words",
     )
@@ -72,18 +106,24 @@ def update_orders(
         organization_id=work.organization_id,
         subject=Subject.ORDER,
         verb="update",
-        changes=[
-            Change(value["id"], {"stage": stage}, {"stage": value["stage"], "status": value["external_status"]})
-            for value, (_, stage, _d) in zip(values, changed, strict=True)
-        ],
+        changes=[_change(known, value) for value, (known, _) in zip(values, changed, strict=True)],
         actor_id=work.actor_id,
         batch_id=work.batch_id,
         at=work.at,
     )
     steps = [
-        (f"order.{stage}", f"order.{value['stage']}") for value, (_, stage, _d) in zip(values, changed, strict=True)
+        (f"order.{known.stage}", f"order.{value['stage']}") for value, (known, _) in zip(values, changed, strict=True)
     ]
     counters.add(work.organization_id, counters.moved(steps))
+
+
+def _change(known: Known, value: Mapping[str, Any]) -> Change:
+    """History of one order; another address stands in it before and after, so that a packer can compare."""
+    before: dict[str, Any] = {"stage": known.stage}
+    after: dict[str, Any] = {"stage": value["stage"], "status": value["external_status"]}
+    if value["recipient_key"] != known.recipient_key:
+        before["recipient"], after["recipient"] = known.recipient, value["recipient"]
+    return Change(known.id, before, after)
 
 
 def _look_again(work: Work, order_ids: Sequence[int]) -> None:
@@ -116,17 +156,17 @@ def _look_again(work: Work, order_ids: Sequence[int]) -> None:
     counters.add(work.organization_id, counters.moved((f"order.{stage}", "order.to_review") for _, stage in grown))
 
 
-def _update_lines(work: Work, changed: Sequence[tuple[int, str, OrderDraft]], listings: ingest.Listings) -> None:
+def _update_lines(work: Work, changed: Changed, listings: ingest.Listings) -> None:
     """Lines follow too, but never below what is packed: the rest of a packed line stays until it is unpacked."""
     lines = [
         ingest.line_values(
             work,
-            order_id,
+            known.id,
             line,
             listings,
-            ingest.first_stage(draft) is Stage.CANCELLED and Stage(stage) in OURS_TO_MOVE,
+            ingest.first_stage(draft) is Stage.CANCELLED and known.stage in OURS_TO_MOVE,
         )
-        for order_id, stage, draft in changed
+        for known, draft in changed
         for line in ingest.told_apart(draft.lines)
     ]
     sql.insert(
@@ -143,14 +183,19 @@ def _update_lines(work: Work, changed: Sequence[tuple[int, str, OrderDraft]], li
         """,
     )
     gone = [
-        (order_id, [line.external_id[: ingest.MOST_LINE_ID] for line in ingest.told_apart(draft.lines)])
-        for order_id, _, draft in changed
+        (known.id, [line.external_id[: ingest.MOST_LINE_ID] for line in ingest.told_apart(draft.lines)])
+        for known, draft in changed
     ]
     sql.run(
         """
         UPDATE orders_orderline l SET cancelled = l.quantity - l.packed
         FROM jsonb_to_recordset(%s::jsonb) AS row (id bigint, kept text[])
-        WHERE l.organization_id = %s AND l.order_id = row.id AND NOT l.external_id = ANY(row.kept)
+        WHERE l.organization_id = %s AND l.order_id = ANY(%s) AND l.order_id = row.id
+            AND NOT l.external_id = ANY(row.kept)
         """,
-        [sql.dump([{"id": order_id, "kept": kept} for order_id, kept in gone]), work.organization_id],
+        [
+            sql.dump([{"id": order_id, "kept": kept} for order_id, kept in gone]),
+            work.organization_id,
+            [order_id for order_id, _ in gone],
+        ],
     )

@@ -2,8 +2,9 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import entrepot.core.secrets
 from django.db import migrations, models
+
+import entrepot.core.secrets
 
 
 class Migration(migrations.Migration):

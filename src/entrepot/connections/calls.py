@@ -1,0 +1,85 @@
+"""Calling a marketplace for a store: with its access, again after a refresh, and not at all when it is switched off."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from entrepot.connections import grants
+from entrepot.connections.wire import HouseWire
+from entrepot.marketplaces.contract import Access, CallFailed, Connector, Trouble, Wire
+from entrepot.marketplaces.registry import connector_of
+
+T = TypeVar("T")
+SHORT = timedelta(seconds=3)
+READ_TRIES = 3
+
+
+@dataclass(slots=True)
+class Line:
+    """An open line to the marketplace of one store."""
+
+    organization_id: int
+    store_id: int
+    connector: Connector
+    wire: Wire
+    access: Access
+    clock: Callable[[], datetime]
+
+    def ask(self, call: Callable[[Wire, Access], T], *, again: bool) -> T:
+        """One call. An expired token is renewed once. `again`: it only reads, so a stumble is tried again.
+
+        Raises:
+            NotConnected: the grant is dead.
+            CallFailed: the marketplace's refusal of the whole call, or no answer.
+        """
+        renewed, tries = False, 0
+        while True:
+            try:
+                return call(self.wire, self.access)
+            except CallFailed as failed:
+                tries += 1
+                if failed.trouble is Trouble.AUTH_EXPIRED and not renewed:
+                    renewed = True
+                    self.renew()
+                elif tries < READ_TRIES and again and self._soon(failed):
+                    continue
+                else:
+                    raise
+
+    def _soon(self, failed: CallFailed) -> bool:
+        """Waits a short while when the trouble may be over then."""
+        if failed.trouble is Trouble.TRANSIENT:
+            time.sleep(0.2)
+            return True
+        if failed.trouble is Trouble.THROTTLED and failed.retry_at is not None:
+            wait = failed.retry_at - self.clock()
+            if wait <= SHORT:
+                time.sleep(max(0.0, wait.total_seconds()))
+                return True
+        return False
+
+    def renew(self) -> None:
+        at = self.clock()
+        self.access = grants.refresh(
+            self.organization_id,
+            self.store_id,
+            self.access.grant,
+            lambda held: self.connector.refresh(self.wire, held, now=at),
+            at,
+        )
+
+
+def open_line(organization_id: int, store_id: int, marketplace: str, clock: Callable[[], datetime]) -> Line:
+    """
+    Raises:
+        NotConnected: the store has no living grant.
+    """
+    connector = connector_of(marketplace)
+    access = grants.access_of(organization_id, store_id)
+    line = Line(organization_id, store_id, connector, HouseWire(organization_id, store_id, connector), access, clock)
+    expires = access.grant.expires_at
+    if expires is not None and expires - clock() < timedelta(minutes=2) and access.grant.refresh_token:
+        line.renew()
+    return line

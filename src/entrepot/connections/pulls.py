@@ -1,0 +1,212 @@
+"""Where the pull of each store stands: who pulls now, how far we have seen, when the next run is, and the log."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from entrepot.core import sql
+from entrepot.core.scope import organization_scope, system_scope
+from entrepot.marketplaces.contract import Window
+
+LEASE = timedelta(seconds=120)
+FIRST_LOOK_BACK = timedelta(days=14)
+LONGEST_BACKOFF = timedelta(hours=1)
+KEPT_PULLS = 200  # log rows per store
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to pull one store until `lease_until`; moved on with every page."""
+
+    organization_id: int
+    store_id: int
+    watermark: datetime
+    window: Window | None
+    wanted: tuple[str, ...]
+    lease_until: datetime
+
+
+class LostTurn(Exception):
+    """Another worker pulls this store now: ours took too long. What we had not written is pulled again by it."""
+
+
+def start(organization_id: int, store_id: int, at: datetime) -> None:
+    """Begins the pulls of a store that has just been connected. Call it inside the organization's scope."""
+    sql.run(
+        """
+        INSERT INTO connections_sync (organization_id, store_id, watermark, window_page, wanted, every_seconds, next_run_at,
+            failures, trouble, message)
+        VALUES (%s, %s, %s, '', '{}', 300, %s, 0, '', '')
+        ON CONFLICT (organization_id, store_id) DO UPDATE SET next_run_at = excluded.next_run_at, failures = 0,
+            trouble = '', message = ''
+        """,
+        [organization_id, store_id, at - FIRST_LOOK_BACK, at],
+    )
+
+
+def due(at: datetime) -> list[tuple[int, int]]:
+    """(organization, store) of the enabled stores whose next run is due and that nobody pulls."""
+    with system_scope():
+        return [
+            (row[0], row[1])
+            for row in sql.rows(
+                """
+                SELECT y.organization_id, y.store_id FROM connections_sync y
+                JOIN connections_store s ON s.organization_id = y.organization_id AND s.id = y.store_id
+                WHERE y.next_run_at <= %s AND s.is_enabled AND (y.lease_until IS NULL OR y.lease_until <= %s)
+                ORDER BY y.next_run_at LIMIT 1000
+                """,
+                [at, at],
+            )
+        ]
+
+
+def take_turn(organization_id: int, store_id: int, at: datetime) -> Turn | None:
+    """None when somebody else has it, or the store was switched off."""
+    with organization_scope(organization_id):
+        found = sql.dicts(
+            """
+            UPDATE connections_sync y SET lease_until = %s, started_at = %s
+            FROM connections_store s
+            WHERE y.organization_id = %s AND y.store_id = %s AND s.organization_id = %s AND s.id = y.store_id
+                AND s.is_enabled AND (y.lease_until IS NULL OR y.lease_until <= %s)
+            RETURNING y.watermark, y.window_since, y.window_until, y.window_page, y.wanted, y.lease_until
+            """,
+            [at + LEASE, at, organization_id, store_id, organization_id, at],
+        )
+    if not found:
+        return None
+    row = found[0]
+    window = Window(row["window_since"], row["window_until"], row["window_page"]) if row["window_since"] else None
+    return Turn(organization_id, store_id, row["watermark"], window, tuple(row["wanted"]), row["lease_until"])
+
+
+def move(turn: Turn, at: datetime, *, watermark: datetime, window: Window | None, got: Sequence[str] = ()) -> Turn:
+    """Notes a page in the transaction that took its orders in. `got` are wanted orders that have been asked for.
+
+    Raises:
+        LostTurn: the lease passed to another worker; the transaction must roll back.
+    """
+    lease = at + LEASE
+    moved = sql.rows(
+        """
+        UPDATE connections_sync SET watermark = %s, window_since = %s, window_until = %s, window_page = %s, lease_until = %s,
+            wanted = ARRAY(SELECT unnest(wanted) EXCEPT SELECT unnest(%s::text[]))
+        WHERE organization_id = %s AND store_id = %s AND lease_until = %s RETURNING wanted
+        """,
+        [
+            watermark,
+            window.since if window else None,
+            window.until if window else None,
+            window.page if window else "",
+            lease,
+            list(got),
+            turn.organization_id,
+            turn.store_id,
+            turn.lease_until,
+        ],
+    )
+    if not moved:
+        raise LostTurn
+    return Turn(turn.organization_id, turn.store_id, watermark, window, tuple(moved[0][0]), lease)
+
+
+@dataclass(slots=True)
+class Run:
+    """What one run brought, for the log."""
+
+    why: str
+    started_at: datetime
+    since: datetime
+    until: datetime
+    pages: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    unreadable: int = 0
+    trouble: str = ""
+    message: str = ""
+    retry_at: datetime | None = None
+
+
+def finish(turn: Turn, run: Run, at: datetime) -> None:
+    """Gives the turn back, sets the next run and writes the log."""
+    failed = bool(run.trouble)
+    with organization_scope(turn.organization_id):
+        sql.run(
+            """
+            UPDATE connections_sync SET lease_until = NULL, trouble = %(trouble)s, message = %(message)s,
+                failures = CASE WHEN %(failed)s THEN failures + 1 ELSE 0 END,
+                success_at = CASE WHEN %(failed)s THEN success_at ELSE %(at)s END,
+                next_run_at = CASE WHEN %(failed)s
+                    THEN greatest(%(at)s::timestamptz + least(interval '15 seconds' * power(2, least(failures, 8)), %(most)s),
+                        %(retry_at)s::timestamptz)
+                    WHEN cardinality(wanted) > 0 THEN %(at)s
+                    ELSE %(at)s::timestamptz + interval '1 second' * every_seconds END
+            WHERE organization_id = %(org)s AND store_id = %(store)s AND lease_until = %(lease)s
+            """,
+            {
+                "trouble": run.trouble,
+                "message": run.message[:500],
+                "failed": failed,
+                "at": at,
+                "most": LONGEST_BACKOFF,
+                "retry_at": run.retry_at or at,
+                "org": turn.organization_id,
+                "store": turn.store_id,
+                "lease": turn.lease_until,
+            },
+        )
+        if failed or run.pages:
+            _log(turn, run, at)
+
+
+def _log(turn: Turn, run: Run, at: datetime) -> None:
+    sql.run(
+        """
+        INSERT INTO connections_pull (organization_id, store_id, why, since, until, started_at, finished_at, pages, created,
+            updated, unchanged, unreadable, trouble, message)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+        """,
+        [
+            turn.organization_id, turn.store_id, run.why, run.since, run.until, run.started_at, at, run.pages, run.created,
+            run.updated, run.unchanged, run.unreadable, run.trouble, run.message[:500],
+        ],
+    )  # fmt: skip
+    sql.run(
+        """
+        DELETE FROM connections_pull WHERE organization_id = %s AND store_id = %s AND id <= (
+            SELECT p.id FROM connections_pull p WHERE p.organization_id = %s AND p.store_id = %s
+            ORDER BY p.id DESC OFFSET %s LIMIT 1)
+        """,
+        [turn.organization_id, turn.store_id, turn.organization_id, turn.store_id, KEPT_PULLS],
+    )
+
+
+def wake(organization_id: int, store_id: int, order_ids: Sequence[str], at: datetime) -> None:
+    """A webhook or a button: the store is pulled now, and these orders first. Call it inside the scope."""
+    sql.run(
+        """
+        UPDATE connections_sync SET next_run_at = least(next_run_at, %s),
+            wanted = ARRAY(SELECT unnest(wanted) UNION SELECT unnest(%s::text[]))
+        WHERE organization_id = %s AND store_id = %s
+        """,
+        [at, list(order_ids), organization_id, store_id],
+    )
+
+
+def state_of(organization_id: int) -> list[dict[str, Any]]:
+    """Each connected store of the organization with how its pull goes, for the pages. Call it inside the scope."""
+    return sql.dicts(
+        """
+        SELECT s.id, s.name, s.marketplace, s.is_enabled, g.account, g.state AS grant_state, g.expires_at,
+            g.refresh_expires_at, y.success_at, y.next_run_at, y.started_at, y.lease_until, y.failures, y.trouble, y.message,
+            y.watermark, y.every_seconds
+        FROM connections_store s
+        JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
+        LEFT JOIN connections_grant g ON g.organization_id = %(org)s AND g.store_id = s.id
+        WHERE s.organization_id = %(org)s ORDER BY s.name
+        """,
+        {"org": organization_id},
+    )

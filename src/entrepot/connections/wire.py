@@ -1,0 +1,83 @@
+"""The wire to marketplaces: HTTP under a timeout and the store's rate budget. Nothing with a secret is ever logged."""
+
+import logging
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from entrepot.connections import budget
+from entrepot.marketplaces.contract import Answer, Bucket, CallFailed, Connector, Request, Trouble
+
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+DEFAULT_BUCKET = Bucket(per_second=5, burst=10)
+TOO_MANY = 429
+
+log = logging.getLogger("entrepot.wire")
+logging.getLogger("httpx").setLevel(logging.WARNING)  # its info lines hold whole URLs, and URLs hold secrets
+_local = threading.local()
+
+
+def _client() -> httpx.Client:
+    """One pool of connections per thread; `httpx` clients are not made for forks."""
+    if not hasattr(_local, "client"):
+        _local.client = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
+    client: httpx.Client = _local.client
+    return client
+
+
+class HouseWire:
+    """The `Wire` of one store: see the contract for what it raises."""
+
+    def __init__(self, organization_id: int, store_id: int, connector: Connector) -> None:
+        self.organization_id, self.store_id, self.connector = organization_id, store_id, connector
+
+    def send(self, request: Request) -> Answer:
+        self._wait_for_turn(request.operation)
+        begun = time.monotonic()
+        try:
+            reply = _client().request(
+                request.method, request.url, headers=dict(request.headers), content=request.content or None
+            )
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise CallFailed(Trouble.TRANSIENT, f"not reachable ({type(error).__name__})") from None
+        except httpx.HTTPError as error:
+            # Sent, and no whole answer came: what it did is unknown when it writes.
+            trouble = Trouble.UNKNOWN_OUTCOME if request.writes else Trouble.TRANSIENT
+            raise CallFailed(trouble, f"no answer ({type(error).__name__})") from None
+        except httpx.InvalidURL:
+            raise CallFailed(Trouble.INVALID_INPUT, "the address of the marketplace is not a URL") from None
+        log.debug(
+            "store %s %s -> %s in %.0f ms",
+            self.store_id,
+            request.operation,
+            reply.status_code,
+            (time.monotonic() - begun) * 1000,
+        )
+        answer = Answer(reply.status_code, {k.lower(): v for k, v in reply.headers.items()}, reply.content)
+        if answer.status == TOO_MANY:
+            budget.block(self.organization_id, self.store_id, request.operation, retry_after(answer, datetime.now(UTC)))
+        return answer
+
+    def _wait_for_turn(self, operation: str) -> None:
+        buckets = self.connector.buckets
+        bucket = buckets.get(operation) or buckets.get("") or DEFAULT_BUCKET
+        at = datetime.now(UTC)
+        wait = budget.take(self.organization_id, self.store_id, operation, bucket, at)
+        if wait > budget.PATIENCE:
+            raise CallFailed(Trouble.THROTTLED, "our own rate budget is spent", retry_at=at + wait)
+        if wait:
+            time.sleep(wait.total_seconds())
+
+
+def retry_after(answer: Answer, at: datetime) -> datetime:
+    """When a throttled call may be made again: seconds or a date, else in ten seconds. Pure."""
+    value = answer.headers.get("retry-after", "")
+    if value.isdigit():
+        return at + timedelta(seconds=int(value))
+    try:
+        return max(at, parsedate_to_datetime(value))
+    except ValueError:
+        return at + timedelta(seconds=10)

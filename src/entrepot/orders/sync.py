@@ -1,0 +1,163 @@
+"""Sync orders: what changed at the marketplace since the last time comes in, page by page, and nothing is lost.
+
+Each page is one transaction with the cursor. A window of time is frozen while it is paged through; the next one begins a
+little before its end, and what is read twice changes nothing. One order that cannot be read is stored as it came.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from entrepot.connections import pulls
+from entrepot.connections.calls import Line, open_line
+from entrepot.connections.grants import NotConnected
+from entrepot.connections.pulls import LostTurn, Run, Turn
+from entrepot.connections.stores import StoreFacts, store_by_id
+from entrepot.core import statistics
+from entrepot.core.batch import Work
+from entrepot.core.permissions import system_actor
+from entrepot.core.scope import organization_scope
+from entrepot.marketplaces.contract import CallFailed, OrderDraft, Page, Trouble, Unreadable, Window
+from entrepot.orders import ingest, unreadable
+from entrepot.orders.take_in import take_in
+from entrepot.orders.tally import Tally
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(slots=True)
+class _Pull:
+    """One run under way."""
+
+    line: Line
+    store: StoreFacts
+    turn: Turn
+    run: Run
+    clock: Clock
+    listings: ingest.Listings
+    tokens: set[str] = field(default_factory=set)  # page tokens met in this window
+    numbers: set[str] = field(default_factory=set)  # orders met in this window
+
+
+def sync_store(
+    organization_id: int, store_id: int, *, why: str, clock: Clock, until_time: datetime | None = None
+) -> Run | None:
+    """Pulls one store until it is up to date. None when another worker does it or the store is switched off.
+
+    `until_time`: stop after the page under way when it has come; the next run goes on there.
+    """
+    at = clock()
+    turn = pulls.take_turn(organization_id, store_id, at)
+    if turn is None:
+        return None
+    run = Run(why, at, turn.watermark, at)
+    pull: _Pull | None = None
+    try:
+        with organization_scope(organization_id):
+            store = store_by_id(organization_id, store_id)
+        assert store is not None
+        line = open_line(organization_id, store_id, store.marketplace, clock)
+        pull = _Pull(line, store, turn, run, clock, ingest.Listings(store.id))
+        _fetch_wanted(pull)
+        while _page(pull) and (until_time is None or clock() < until_time):
+            pass
+    except LostTurn:
+        return run
+    except NotConnected as dead:
+        run.trouble, run.message = Trouble.AUTH_REVOKED, str(dead)
+    except CallFailed as failed:
+        run.trouble, run.message, run.retry_at = failed.trouble, failed.message or failed.code, failed.retry_at
+    except Exception as broken:
+        # A defect of ours stops this store, shows on its page and goes to the log; other stores go on.
+        run.trouble, run.message = Trouble.PROTOCOL, f"{type(broken).__name__}: {broken}"
+        raise
+    finally:
+        pulls.finish(pull.turn if pull else turn, run, clock())
+    statistics.refresh()
+    return run
+
+
+def _fetch_wanted(pull: _Pull) -> None:
+    """Orders that a webhook named and those we could not read, by number."""
+    with organization_scope(pull.turn.organization_id):
+        again = unreadable.due(pull.turn.organization_id, pull.store.id, pull.clock())
+    wanted = list(dict.fromkeys([*pull.turn.wanted, *again]))
+    most = pull.line.connector.can.get_most
+    for start in range(0, len(wanted), most):
+        chunk = wanted[start : start + most]
+        orders = pull.line.ask(
+            lambda wire, access, chunk=chunk: pull.line.connector.get(wire, access, chunk, now=pull.clock()), again=True
+        )
+        missing = set(chunk) - {order.external_id for order in orders}
+        _store(pull, orders, watermark=pull.turn.watermark, window=pull.turn.window, got=chunk, missing=missing)
+
+
+def _page(pull: _Pull) -> bool:
+    """Pulls the next page of the window, or of a new one. False when everything up to now is here."""
+    can = pull.line.connector.can
+    now = pull.clock()
+    window = pull.turn.window
+    if window is None:
+        window = next_window(pull.turn.watermark, now - can.lag, can.overlap, can.window_most)
+        pull.tokens, pull.numbers = set(), set()
+    page = pull.line.ask(
+        lambda wire, access: pull.line.connector.pull(wire, access, window, now=pull.clock()), again=True
+    )
+    pull.run.pages += 1
+    pull.run.until = window.until
+    news = {order.external_id for order in page.orders} - pull.numbers
+    pull.numbers |= news
+    if page.next_page and page.next_page in pull.tokens and not news:
+        _repeats(pull, window)
+        return False
+    pull.tokens.add(page.next_page)
+    watermark, following = after_page(window, page, pull.turn.watermark)
+    _store(pull, page.orders, watermark=watermark, window=following)
+    return following is not None or watermark < now - can.lag - timedelta(seconds=1)
+
+
+def next_window(watermark: datetime, until: datetime, overlap: timedelta, longest: timedelta) -> Window:
+    """The next span of update times: from a little before what we have seen, no longer than the marketplace lists. Pure."""
+    since = watermark - overlap
+    return Window(since, max(min(until, since + longest), since + timedelta(seconds=1)))
+
+
+def after_page(window: Window, page: Page, watermark: datetime) -> tuple[datetime, Window | None]:
+    """(how far we have seen now, the window to go on with). Pure."""
+    if page.next_page:
+        return watermark, replace(window, page=page.next_page)
+    return max(watermark, page.seen_until or window.until), None
+
+
+def _repeats(pull: _Pull, window: Window) -> None:
+    """The marketplace hands out a page token again and nothing new with it. The window is begun anew next time."""
+    with organization_scope(pull.turn.organization_id):
+        pull.turn = pulls.move(pull.turn, pull.clock(), watermark=pull.turn.watermark, window=None)
+    pull.run.trouble = Trouble.PROTOCOL
+    pull.run.message = "The marketplace gives the same page again and again; the span is read anew at the next run."
+
+
+def _store(
+    pull: _Pull,
+    orders: Sequence[OrderDraft | Unreadable],
+    *,
+    watermark: datetime,
+    window: Window | None,
+    got: Sequence[str] = (),
+    missing: Collection[str] = (),
+) -> None:
+    """One page and the cursor, in one transaction."""
+    at = pull.clock()
+    work = Work(pull.turn.organization_id, system_actor(pull.turn.organization_id), at, None, uuid4())
+    tally = Tally()
+    broken = [order for order in orders if isinstance(order, Unreadable)]
+    drafts = [order for order in orders if isinstance(order, OrderDraft)]
+    with organization_scope(work.organization_id):
+        take_in(work, pull.store, drafts, pull.listings, tally)
+        unreadable.settle(work, pull.store.id, [draft.external_id for draft in drafts], broken, missing)
+        pull.turn = pulls.move(pull.turn, at, watermark=watermark, window=window, got=got)
+    pull.run.created += tally.created
+    pull.run.updated += tally.updated
+    pull.run.unchanged += tally.unchanged
+    pull.run.unreadable += len(broken)

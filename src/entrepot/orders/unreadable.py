@@ -1,0 +1,78 @@
+"""Orders we could not read: kept as they came, listed with the reason, asked for again, gone once they are read."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from entrepot.core import sql
+from entrepot.core.batch import Work
+from entrepot.marketplaces.contract import Unreadable
+
+MOST_AT_ONCE = 100
+
+
+def settle(
+    work: Work, store_id: int, read: Collection[str], broken: Sequence[Unreadable], missing: Collection[str] = ()
+) -> None:
+    """After a page: what was read now is off the list, what was not is on it. Tries come ever more seldom, to once a day."""
+    gone = [*read, *missing]
+    if gone:
+        sql.run(
+            "DELETE FROM orders_unreadableorder WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s)",
+            [work.organization_id, store_id, gone],
+        )
+    if not broken:
+        return
+    by_number = {order.external_id[:200]: order for order in broken}
+    sql.insert(
+        "orders_unreadableorder",
+        {
+            "organization_id": "bigint", "store_id": "bigint", "external_id": "text", "reason": "text", "raw": "jsonb",
+            "tries": "integer", "first_at": "timestamptz", "last_at": "timestamptz", "next_try_at": "timestamptz",
+        },
+        [
+            {
+                "organization_id": work.organization_id,
+                "store_id": store_id,
+                "external_id": number,
+                "reason": order.reason[:500],
+                "raw": order.raw,
+                "tries": 1,
+                "first_at": work.at,
+                "last_at": work.at,
+                "next_try_at": work.at,
+            }
+            for number, order in by_number.items()
+        ],
+        suffix="""
+        ON CONFLICT (organization_id, store_id, external_id) DO UPDATE SET reason = excluded.reason, raw = excluded.raw,
+            tries = orders_unreadableorder.tries + 1, last_at = excluded.last_at,
+            next_try_at = excluded.last_at
+                + least(interval '5 minutes' * power(2, least(orders_unreadableorder.tries, 10)), interval '1 day')
+        """,
+    )  # fmt: skip
+
+
+def due(organization_id: int, store_id: int, at: datetime) -> list[str]:
+    """Numbers to ask for again."""
+    return [
+        row[0]
+        for row in sql.rows(
+            """
+            SELECT external_id FROM orders_unreadableorder
+            WHERE organization_id = %s AND store_id = %s AND next_try_at <= %s ORDER BY next_try_at LIMIT %s
+            """,
+            [organization_id, store_id, at, MOST_AT_ONCE],
+        )
+    ]
+
+
+def of_store(organization_id: int, store_id: int) -> list[dict[str, Any]]:
+    """The list on the store's page, latest first."""
+    return sql.dicts(
+        """
+        SELECT external_id, reason, tries, first_at, last_at, next_try_at, raw::text AS raw FROM orders_unreadableorder
+        WHERE organization_id = %s AND store_id = %s ORDER BY last_at DESC LIMIT 200
+        """,
+        [organization_id, store_id],
+    )
