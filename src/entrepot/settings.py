@@ -205,7 +205,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-PROCRASTINATE_IMPORT_PATHS = ["entrepot.core.jobs", "entrepot.orders.jobs"]
+PROCRASTINATE_IMPORT_PATHS = ["entrepot.core.jobs", "entrepot.orders.jobs", "entrepot.parcels.jobs"]
 PROCRASTINATE_ON_APP_READY = None
 SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING = {

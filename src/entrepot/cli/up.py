@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from typing import Any
 
 import click
 
@@ -86,11 +87,38 @@ def worker(concurrency: int) -> None:
         asyncio.run(_work(running, name, concurrency))
 
 
-async def _work(app: object, name: str, concurrency: int) -> None:
-    async with app.open_async():  # type: ignore[attr-defined]
-        await app.run_worker_async(  # type: ignore[attr-defined]
-            name=name, concurrency=concurrency, shutdown_graceful_timeout=15, delete_jobs="successful"
-        )
+# Calls to marketplaces wait for others: in a lane of their own they never hold up a batch.
+INSIDE = ("batches", "imports", "sweeper")
+OUTSIDE = ("outside",)
+
+
+async def _work(app: Any, name: str, concurrency: int) -> None:
+    import asyncio
+    import signal
+
+    async with app.open_async():
+        lanes = {f"{name}-inside": (INSIDE, concurrency), f"{name}-outside": (OUTSIDE, 2 * concurrency)}
+        tasks = [
+            asyncio.create_task(
+                app.run_worker_async(
+                    name=lane, queues=list(queues), concurrency=many, shutdown_graceful_timeout=15,
+                    delete_jobs="successful", install_signal_handlers=False,
+                )
+            )
+            for lane, (queues, many) in lanes.items()
+        ]  # fmt: skip
+
+        def stop() -> None:
+            for task in tasks:
+                task.cancel()  # finishes the jobs under way, takes no new ones
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop)
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stop()  # a lane that ended, however it did, ends the worker; the supervisor starts it again
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
 
 
 COMMANDS: list[click.Command] = [up, prepare_command, worker]

@@ -82,6 +82,7 @@ class ShippingService(TenantModel):
     number_format = models.CharField(max_length=40, default="free")
     goods_classes = ArrayField(models.CharField(max_length=20), default=list, blank=True)
     max_lines = models.IntegerField(default=0)
+    carrier_codes = models.JSONField(default=dict, db_default={})  # marketplace -> its own code of this carrier
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField()
 

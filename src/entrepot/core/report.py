@@ -32,6 +32,8 @@ class Refusal(StrEnum):
     STALE_LABEL = "stale_label"
     SHORT = "short"
     CHANGED_SINCE = "changed_since"
+    NOTHING_TO_TELL = "nothing_to_tell"
+    ALREADY_TOLD = "already_told"
     CANNOT_UNDO = "cannot_undo"
 
 
@@ -57,6 +59,8 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NOT_ALLOCATED: _("Its stock is not allocated yet."),
     Refusal.ALREADY_SHIPPED: _("Shipped already at {at}."),
     Refusal.CHANGED_SINCE: _("It has moved on since: now in “{stage}”."),
+    Refusal.NOTHING_TO_TELL: _("No marketplace waits for this parcel's number."),
+    Refusal.ALREADY_TOLD: _("The marketplace has been told; that cannot be taken back."),
     Refusal.CANNOT_UNDO: _("This cannot be undone: {reason}"),
 }
 

@@ -23,6 +23,7 @@ from entrepot.orders import ingest, unreadable
 from entrepot.orders.take_in import take_in
 from entrepot.orders.tally import Tally
 
+SYNC = "sync_store"
 Clock = Callable[[], datetime]
 
 
@@ -86,11 +87,14 @@ def _fetch_wanted(pull: _Pull) -> None:
     most = pull.line.connector.can.get_most
     for start in range(0, len(wanted), most):
         chunk = wanted[start : start + most]
-        orders = pull.line.ask(
-            lambda wire, access, chunk=chunk: pull.line.connector.get(wire, access, chunk, now=pull.clock()), again=True
-        )
+        orders = _get(pull, chunk)
         missing = set(chunk) - {order.external_id for order in orders}
         _store(pull, orders, watermark=pull.turn.watermark, window=pull.turn.window, got=chunk, missing=missing)
+
+
+def _get(pull: _Pull, numbers: Sequence[str]) -> Sequence[OrderDraft | Unreadable]:
+    connector = pull.line.connector
+    return pull.line.ask(lambda wire, access: connector.get(wire, access, numbers, now=pull.clock()), again=True)
 
 
 def _page(pull: _Pull) -> bool:

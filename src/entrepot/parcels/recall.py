@@ -10,6 +10,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.deduct import recall
 from entrepot.parcels import lines
+from entrepot.parcels.notify import withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, Supply
 
 
@@ -47,6 +48,7 @@ def undo_ship(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Repor
         count_key=lines.count_key,
         also=", shipped_at = NULL, supply = 'in_stock'",
     )
+    withdraw(work, done)
     reopened = sql.run(
         "UPDATE orders_order SET stage = 'packed', updated_at = %s WHERE organization_id = %s AND id = ANY(%s) AND stage = 'shipped'",
         [work.at, work.organization_id, sorted({o["id"] for i in done for o in orders.by_parcel.get(i, ())})],

@@ -11,6 +11,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.deduct import deduct
 from entrepot.parcels import lines
+from entrepot.parcels.notify import write_notices
 from entrepot.parcels.recall import undo_ship
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, Supply, allowed
 
@@ -50,6 +51,7 @@ def ship_parcels(work: Work, ids: Sequence[int]) -> Report:
         also=", shipped_at = %s",
         also_params=[work.at],
     )
+    write_notices(work, done, is_virtual=False)
     _close_orders(work, sorted({order["id"] for i in done for order in orders.by_parcel.get(i, ())}))
     return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
 

@@ -1,0 +1,35 @@
+"""Background work of parcels: three lines each, safe to run twice. Time is read here and handed down."""
+
+from collections.abc import Iterable
+
+from procrastinate.contrib.django import app
+
+from entrepot.core.clock import now
+from entrepot.core.queue import defer
+from entrepot.parcels.notify import TELL, TELL_STORE
+from entrepot.parcels.telling import stores_to_tell, tell_store
+
+
+@app.task(name=TELL, queue="outside")
+def tell_notices(*, organization_id: int) -> None:
+    _a_job_each(stores_to_tell(now(), organization_id))
+
+
+@app.task(name=TELL_STORE, queue="outside")
+def tell_notices_of_store(*, organization_id: int, store_id: int, marketplace: str) -> None:
+    tell_store(organization_id, store_id, marketplace, clock=now)
+
+
+@app.periodic(cron="*/10 * * * * *")
+@app.task(name="tell_due", queue="sweeper", queueing_lock="tell_due")
+def tell_due(timestamp: int) -> None:
+    """What is due again, and what killed workers left behind."""
+    _a_job_each(stores_to_tell(now()))
+
+
+def _a_job_each(stores: Iterable[tuple[int, int, str]]) -> None:
+    """A slow or broken marketplace holds up its own stores only."""
+    for organization_id, store_id, marketplace in stores:
+        once = f"tell-{organization_id}-{store_id}"
+        arguments = {"organization_id": organization_id, "store_id": store_id, "marketplace": marketplace}
+        defer(TELL_STORE, queue="outside", once=once, **arguments)

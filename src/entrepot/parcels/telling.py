@@ -1,0 +1,203 @@
+"""Telling: notices go out to the marketplaces, each exactly once in effect.
+
+Claim and commit; call with no open transaction; write each answer by itself. A call without an answer leaves its notices
+unknown, and unknown ones are looked up before anything is told again. So is whatever a killed worker left behind.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from entrepot.connections.calls import Line, open_line
+from entrepot.connections.grants import NotConnected
+from entrepot.core import history, sql
+from entrepot.core.history import Change, Subject
+from entrepot.core.scope import organization_scope, system_scope
+from entrepot.marketplaces.contract import CallFailed, Done, Notice, NoticeLine, Result, Trouble, Why
+
+Clock = Callable[[], datetime]
+LEASE = timedelta(minutes=3)
+MOST = 50
+FIRST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(hours=1)
+
+
+def stores_to_tell(at: datetime, organization_id: int | None = None) -> list[tuple[int, int, str]]:
+    """(organization, store, marketplace) of the enabled stores with notices that are due."""
+    query = """
+        SELECT DISTINCT n.organization_id, n.store_id, s.marketplace FROM parcels_shippingnotice n
+        JOIN connections_store s ON s.organization_id = n.organization_id AND s.id = n.store_id
+        WHERE n.status IN ('due', 'sending', 'unknown') AND n.due_at <= %(at)s AND s.is_enabled
+            AND (n.lease_until IS NULL OR n.lease_until <= %(at)s)
+        """
+    if organization_id is None:
+        with system_scope():
+            return [(row[0], row[1], row[2]) for row in sql.rows(query, {"at": at})]
+    own = " AND n.organization_id = %(org)s AND s.organization_id = %(org)s"
+    with organization_scope(organization_id):
+        return [(row[0], row[1], row[2]) for row in sql.rows(query + own, {"at": at, "org": organization_id})]
+
+
+def tell_store(organization_id: int, store_id: int, marketplace: str, *, clock: Clock) -> int:
+    """Tells what is due for one store; returns how many notices got an answer. Safe to run in several workers."""
+    answered = 0
+    try:
+        line = open_line(organization_id, store_id, marketplace, clock)
+    except (NotConnected, CallFailed):
+        return 0  # the store's page says so; its notices stay due
+    can = line.connector.can
+    while claimed := _claim(organization_id, store_id, clock(), min(MOST, can.notices_per_call)):
+        unknown = [row for row in claimed if row["was"] != "due"]
+        fresh = [row for row in claimed if row["was"] == "due" and not row["replaces"]]
+        corrections = [row for row in claimed if row["was"] == "due" and row["replaces"]]
+        for rows, call in (
+            (unknown, line.connector.look_up),
+            (fresh, line.connector.ship),
+            (corrections, line.connector.renumber),
+        ):
+            if rows:
+                answers = _ask(line, rows, call, clock, reads=call == line.connector.look_up)
+                answered += _write(organization_id, rows, answers, clock())
+    return answered
+
+
+def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list[dict[str, Any]]:
+    """Takes notices for this worker alone, under a lease. One whose lease ran out counts as unknown: it may have been told."""
+    with organization_scope(organization_id):
+        held = sql.dicts(
+            """
+            SELECT n.id, n.status AS was, n.parcel_id, n.order_id, n.order_number, n.number, n.carrier, n.carrier_name,
+                n.lines::text AS lines, n.is_whole, n.replaces, n.replaces_carrier, n.tries, n.created_at
+            FROM parcels_shippingnotice n
+            WHERE n.organization_id = %s AND n.store_id = %s AND n.status IN ('due', 'sending', 'unknown') AND n.due_at <= %s
+                AND (n.lease_until IS NULL OR n.lease_until <= %s) AND (n.is_current OR n.status <> 'due')
+            ORDER BY n.due_at, n.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+            """,
+            [organization_id, store_id, at, at, most],
+        )
+        sql.run(
+            """
+            UPDATE parcels_shippingnotice SET status = 'sending', lease_until = %s, sent_at = coalesce(sent_at, %s),
+                tries = tries + 1
+            WHERE organization_id = %s AND id = ANY(%s)
+            """,
+            [at + LEASE, at, organization_id, [row["id"] for row in held]],
+        )
+        handles: dict[int, str] = dict(
+            sql.rows(
+                "SELECT id, handles::text FROM orders_order WHERE organization_id = %s AND id = ANY(%s)",
+                [organization_id, sorted({row["order_id"] for row in held})],
+            )
+        )
+        shipped: dict[int, datetime | None] = dict(
+            sql.rows(
+                "SELECT id, shipped_at FROM parcels_parcel WHERE organization_id = %s AND id = ANY(%s)",
+                [organization_id, sorted({row["parcel_id"] for row in held})],
+            )
+        )
+    for row in held:
+        row["handles"] = orjson.loads(handles[row["order_id"]])
+        row["shipped_at"] = shipped[row["parcel_id"]] or row["created_at"]
+    return held
+
+
+def _notice(row: Mapping[str, Any]) -> Notice:
+    return Notice(
+        key=str(row["id"]),
+        order_id=row["order_number"],
+        lines=tuple(NoticeLine(line_id, pieces) for line_id, pieces in orjson.loads(row["lines"])),
+        whole=row["is_whole"],
+        number=row["number"],
+        carrier=row["carrier"],
+        carrier_name=row["carrier_name"],
+        shipped_at=row["shipped_at"],
+        replaces=row["replaces"],
+        replaces_carrier=row["replaces_carrier"],
+        handles=row["handles"],
+    )
+
+
+def _ask(
+    line: Line, rows: Sequence[Mapping[str, Any]], call: Callable[..., Sequence[Done]], clock: Clock, *, reads: bool
+) -> dict[str, Done]:
+    """The answers by key. A call that failed as a whole answers for all: nothing was told, or nobody knows."""
+    notices = [_notice(row) for row in rows]
+    try:
+        found = line.ask(lambda wire, access: call(wire, access, notices, now=clock()), again=reads)
+        answers = {done.key: done for done in found}
+    except NotConnected as dead:
+        return {n.key: Done(n.key, Result.RETRY_LATER, message=str(dead)) for n in notices}
+    except CallFailed as failed:
+        if failed.trouble in (Trouble.INVALID_INPUT, Trouble.BUSINESS_STATE, Trouble.NOT_FOUND, Trouble.SCOPE_MISSING):
+            why = Why.STATE_CHANGED if failed.trouble is Trouble.BUSINESS_STATE else Why.OTHER
+            return {n.key: Done(n.key, Result.REJECTED, why, failed.code, failed.message) for n in notices}
+        unsent = failed.trouble in (Trouble.THROTTLED, Trouble.QUOTA_EXHAUSTED, Trouble.CLOCK_SKEW)
+        result = Result.UNKNOWN if reads or not unsent else Result.RETRY_LATER
+        if reads and failed.trouble is Trouble.THROTTLED:
+            return {n.key: Done(n.key, Result.UNKNOWN, retry_at=failed.retry_at) for n in notices}
+        return {n.key: Done(n.key, result, None, failed.code, failed.message, failed.retry_at) for n in notices}
+    return {n.key: answers.get(n.key) or Done(n.key, Result.UNKNOWN, message="no answer for it") for n in notices}
+
+
+STATUS = {
+    Result.OK: "accepted",
+    Result.ALREADY_DONE: "accepted",
+    Result.REJECTED: "refused",
+    Result.RETRY_LATER: "due",
+    Result.UNKNOWN: "unknown",
+}
+
+
+def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Done], at: datetime) -> int:
+    values = []
+    for row in rows:
+        done = answers[str(row["id"])]
+        status = STATUS[done.result]
+        settled = status in ("accepted", "refused")
+        wait = min(FIRST_WAIT * 2 ** min(row["tries"], 10), LONGEST_WAIT)
+        due = at if row["was"] != "due" and status == "due" else max(done.retry_at or at, at + wait)
+        values.append(
+            {
+                "id": row["id"],
+                "status": status,
+                "why": (done.why or Why.OTHER).value if status == "refused" else "",
+                "code": done.code[:80],
+                "message": done.message[:500],
+                "remote_id": done.remote_id[:120],
+                "due_at": due,
+                "answered_at": at if settled else None,
+            }
+        )
+    with organization_scope(organization_id):
+        sql.run(
+            """
+            UPDATE parcels_shippingnotice n SET status = row.status, why = row.why, code = row.code, message = row.message,
+                remote_id = row.remote_id, due_at = row.due_at, answered_at = row.answered_at, lease_until = NULL
+            FROM json_to_recordset(%s::json) AS row (id bigint, status text, why text, code text, message text,
+                remote_id text, due_at timestamptz, answered_at timestamptz)
+            WHERE n.organization_id = %s AND n.id = ANY(%s) AND n.id = row.id AND n.status = 'sending'
+            """,
+            [sql.dump(values), organization_id, [row["id"] for row in rows]],
+            bound=True,
+        )
+        history.record(
+            organization_id=organization_id,
+            subject=Subject.PARCEL,
+            verb="told",
+            changes=[
+                Change(
+                    row["parcel_id"],
+                    None,
+                    {"order": row["order_number"], "number": row["number"], "notice": value["status"]},
+                    {"code": value["code"], "message": value["message"]} if value["status"] == "refused" else None,
+                )
+                for row, value in zip(rows, values, strict=True)
+                if value["answered_at"]
+            ],
+            actor_id=None,
+            batch_id=None,
+            at=at,
+        )
+    return sum(value["answered_at"] is not None for value in values)
