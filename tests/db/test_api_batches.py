@@ -7,7 +7,7 @@ from tests.cast import AT, World
 from tests.db.api_door import door_of
 
 from entrepot.core.permissions import Permission
-from entrepot.core.submit import run_queued
+from entrepot.core.submit import _run_chunk, run_queued
 
 
 def test_five_hundred_parcels_ship_in_one_request(alice: World) -> None:
@@ -85,6 +85,19 @@ def test_more_than_five_hundred_are_queued_and_asked_for_later(alice: World) -> 
     assert door.batch("review_orders", orders, uuid=uuid) == (200, batch)
 
 
+def test_a_running_batch_says_how_many_and_leaves_its_outcomes_for_the_end(alice: World) -> None:
+    orders, uuid, door = alice.orders(501), uuid4(), door_of(alice)
+    door.batch("review_orders", orders, uuid=uuid)
+    with alice.scope():
+        assert _run_chunk(alice.organization_id, alice.batch(uuid)["id"], AT) is True
+
+    running = door.get(f"/batches/{uuid}")[1]
+
+    assert (running["status"], running["progress"], running["done_count"]) == ("running", 500, 500)
+    assert running["outcomes"] == []
+    assert len(alice.batch(uuid)["outcomes"]) > 0
+
+
 class TestAllOfAFilter:
     def body(self, expected: int, **chosen: object) -> dict[str, object]:
         return {"verb": "review_orders", "all_of": {"filter": chosen, "expected": expected}}
@@ -110,6 +123,15 @@ class TestAllOfAFilter:
         assert first[0] == 200
         assert door.put(f"/batches/{uuid}", self.body(3, stage="to_review")) == first
         assert door.put(f"/batches/{uuid}", self.body(4, stage="to_review"))[0] == 409
+
+    def test_another_filter_of_the_same_count_is_another_request(self, alice: World) -> None:
+        alice.orders(3)
+        uuid, door = uuid4(), door_of(alice)
+        assert door.put(f"/batches/{uuid}", self.body(3, stage="to_review"))[0] == 200
+        status, body = door.put(f"/batches/{uuid}", self.body(3, stage="to_review", country="DE"))
+        assert (status, body["code"]) == (409, "uuid_taken")
+        named = {"verb": "review_orders", "ids": [str(i) for i in alice.batch(uuid)["asked"]]}
+        assert door.put(f"/batches/{uuid}", named)[0] == 409
 
     def test_a_filter_never_reaches_another_organization(self, alice: World, charlie: World) -> None:
         orders = alice.orders(3)
@@ -145,6 +167,20 @@ class TestUndo:
         assert alice.order_stages(orders) == ["to_review"] * 2
         assert door.get(f"/batches/{uuid}")[1]["status"] == "undone"
         assert door.post(f"/batches/{uuid}/undo", {"uuid": str(undo)}) == (status, undone)
+
+    def test_above_five_hundred_items_it_is_queued_and_counts_until_it_is_done(self, alice: World) -> None:
+        orders, uuid, undo, door = alice.orders(501), uuid4(), uuid4(), door_of(alice)
+        door.batch("review_orders", orders, uuid=uuid)
+        run_queued(organization_id=alice.organization_id, batch_id=alice.batch(uuid)["id"], at=AT)
+
+        status, waiting = door.post(f"/batches/{uuid}/undo", {"uuid": str(undo)})
+
+        assert (status, waiting["status"], waiting["asked_count"]) == (202, "queued", 501)
+        assert door.post(f"/batches/{uuid}/undo", {"uuid": str(undo)}) == (202, waiting)
+        run_queued(organization_id=alice.organization_id, batch_id=alice.batch(undo)["id"], at=AT)
+        status, undone = door.get(f"/batches/{undo}")
+        assert (status, undone["status"], undone["done_count"], len(undone["outcomes"])) == (200, "done", 501, 501)
+        assert set(alice.order_stages(orders)) == {"to_review"}
 
     def test_what_cannot_be_undone_says_so(self, alice: World) -> None:
         orders, uuid, door = alice.orders(1), uuid4(), door_of(alice)

@@ -279,7 +279,9 @@ class TestFiles:
 
     def test_others_files_and_lost_files_are_not_there(self, alice: World, charlie: World) -> None:
         with alice.scope():
-            kept = files.store(alice.organization_id, "a.pdf", "application/pdf", uuid4().bytes, now())
+            kept = files.store(
+                alice.organization_id, "a.pdf", "application/pdf", uuid4().bytes, now(), permission=Permission.PRINT
+            )
             found = files.find(alice.organization_id, kept)
         assert found is not None
         assert door_of(charlie).get(f"/files/{kept}")[0] == 404

@@ -97,3 +97,26 @@ def test_all_of_a_filter_is_no_way_around_the_limit_of_the_desk(alice: World, do
     page = door.post("/desk/review/do/review/", values)
     assert "Nothing is selected" in page.content.decode()
     assert alice.order_stages([order]) == ["to_review"]
+
+
+def confirmed(door: Client, uuid: object, count: int, query: str = "") -> str:
+    values = {"all": "1", "expected": str(count), "uuid": str(uuid)}
+    return door.post(f"/desk/review/do/review/{query}", values).content.decode()
+
+
+def test_all_of_a_filter_sent_again_shows_the_first_answer_though_nothing_is_left_in_it(
+    alice: World, door: Client
+) -> None:
+    orders, uuid = alice.orders(3), uuid4()
+    assert "Review: 3 done" in confirmed(door, uuid, 3, "?country=DE")
+    assert "Review: 3 done" in confirmed(door, uuid, 3, "?country=DE")
+    assert [alice.events("order", i).count("review") for i in orders] == [1, 1, 1]
+
+
+def test_another_filter_under_the_same_uuid_does_nothing(alice: World, door: Client) -> None:
+    alice.orders(3)
+    uuid = uuid4()
+    confirmed(door, uuid, 3, "?country=DE")
+    later = alice.orders(3, prefix="L")
+    assert "Reload the page and try again." in confirmed(door, uuid, 3)
+    assert alice.order_stages(later) == ["to_review"] * 3

@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection
 from tests.cast import AT, World, fresh_world
 
-from entrepot.core.batch import VERBS, SameUuidOtherBody, WrongOrganization
+from entrepot.core.batch import VERBS, SameUuidOtherBody, WrongOrganization, asked_before, selection_of
 from entrepot.core.history import Subject
 from entrepot.core.permissions import GRANTS, NotAllowed, Permission, Role
 from entrepot.core.report import SENTENCES, Outcome, Refusal
 from entrepot.core.submit import CountMoved, confirm_count, run_queued, submit
-from entrepot.core.undo import CannotUndo, can_undo
+from entrepot.core.undo import CannotUndo, can_undo, submit_undo
 
 DESK = {  # verb -> what makes `n` items ready for it
     "review_orders": lambda w, n, prefix: w.orders(n, prefix=prefix, lines=2),
@@ -250,6 +250,90 @@ def test_a_queued_batch_repeated_by_uuid_is_queued_once(alice: World) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
         assert cursor.fetchone() == (1,)
+
+
+def test_a_selection_is_known_again_by_its_filter_and_not_by_its_count(alice: World) -> None:
+    ids, uuid = alice.orders(2), uuid4()
+    mine, other = selection_of(stage="to_review", store=None), selection_of(stage="to_review", store=7)
+    assert mine == selection_of(store=None, stage="to_review")
+    with alice.scope():
+        assert asked_before(alice.organization_id, uuid, mine) == []
+    first = alice.do("review_orders", ids, uuid=uuid, selection=mine)
+    with alice.scope():
+        assert asked_before(alice.organization_id, uuid, mine) == ids
+        for stranger in (other, ""):
+            with pytest.raises(SameUuidOtherBody):
+                asked_before(alice.organization_id, uuid, stranger)
+    assert alice.do("review_orders", ids, uuid=uuid, selection=mine) == first
+    for stranger in (other, ""):
+        with pytest.raises(SameUuidOtherBody):
+            alice.do("review_orders", ids, uuid=uuid, selection=stranger)
+
+
+class TestUndoOfALargeBatch:
+    def undo(self, world: World, batch: UUID, undoing: UUID) -> None:
+        submit_undo(
+            organization_id=world.organization_id, batch_uuid=batch, actor=world.actor, at=AT, uuid=undoing
+        )  # fmt: skip
+
+    def run(self, world: World, uuid: UUID) -> None:
+        run_queued(organization_id=world.organization_id, batch_id=world.batch(uuid)["id"], at=AT)
+
+    def reviewed(self, world: World, count: int) -> UUID:
+        uuid = uuid4()
+        submit(
+            "review_orders", organization_id=world.organization_id, ids=world.orders(count), actor=world.actor, at=AT,
+            uuid=uuid,
+        )  # fmt: skip
+        self.run(world, uuid)
+        return uuid
+
+    def test_above_five_hundred_items_it_waits_for_the_worker(self, alice: World) -> None:
+        batch, undoing = self.reviewed(alice, 501), uuid4()
+        self.undo(alice, batch, undoing)
+        waiting = alice.batch(undoing)
+        assert (waiting["verb"], waiting["status"], waiting["asked_count"]) == ("undo_review_orders", "queued", 501)
+        assert waiting["undoes_id"] == alice.batch(batch)["id"]
+        assert alice.counts() == {"order.to_pack": 501}
+        self.run(alice, undoing)
+        self.run(alice, undoing)
+        done = alice.batch(undoing)
+        assert (done["status"], done["progress"], done["done_count"], done["refused_count"]) == ("done", 501, 501, 0)
+        assert done["actor_id"] == alice.actor.member_id
+        assert alice.batch(batch)["status"] == "undone"
+        assert alice.counts() == {"order.to_review": 501}
+
+    def test_up_to_five_hundred_items_it_is_done_at_once(self, alice: World) -> None:
+        batch, undoing = self.reviewed(alice, 500), uuid4()
+        self.undo(alice, batch, undoing)
+        assert alice.batch(undoing)["status"] == "done"
+        assert alice.counts() == {"order.to_review": 500}
+
+    def test_one_that_waits_is_not_begun_twice(self, alice: World) -> None:
+        batch, undoing = self.reviewed(alice, 501), uuid4()
+        self.undo(alice, batch, undoing)
+        self.undo(alice, batch, undoing)  # the same request again
+        with pytest.raises(CannotUndo, match="being undone already"):
+            self.undo(alice, batch, uuid4())
+        assert alice.value("SELECT count(*) FROM core_batch WHERE organization_id = %s AND verb LIKE 'undo%%'") == 1
+        self.run(alice, undoing)
+        with pytest.raises(CannotUndo, match="undone already"):
+            self.undo(alice, batch, uuid4())
+
+    def test_parcels_of_a_large_pack_come_apart_in_the_worker(self, alice: World) -> None:
+        ids, batch, undoing = alice.reviewed(501), uuid4(), uuid4()
+        submit("pack_orders", organization_id=alice.organization_id, ids=ids, actor=alice.actor, at=AT, uuid=batch)
+        self.run(alice, batch)
+        self.undo(alice, batch, undoing)
+        self.run(alice, undoing)
+        assert (alice.batch(undoing)["status"], alice.batch(undoing)["refused_count"]) == ("done", 0)
+        assert alice.counts() == {"order.to_pack": 501, "parcel.unpacked": 501}
+
+    def test_a_packer_may_not_ask_for_what_he_may_not_do(self, alice: World, bob: World) -> None:
+        batch = self.reviewed(alice, 501)
+        with pytest.raises(NotAllowed):
+            self.undo(bob, batch, uuid4())
+        assert alice.value("SELECT count(*) FROM core_batch WHERE organization_id = %s AND verb LIKE 'undo%%'") == 0
 
 
 def test_every_refusal_has_a_sentence_and_survives_the_batch_row() -> None:

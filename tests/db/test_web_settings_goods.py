@@ -11,7 +11,7 @@ from entrepot.catalog.edit_sku import CodeTaken, edit_sku
 from entrepot.connections.edit_store import AliasTaken, edit_store
 from entrepot.connections.mappings import forget_mapping, header_hash, recall_mapping, remember_mapping
 from entrepot.core import files, sql
-from entrepot.core.permissions import NotAllowed
+from entrepot.core.permissions import NotAllowed, Permission
 from entrepot.core.report import Refusal
 from entrepot.inventory import count  # noqa: F401 - registers its verbs
 from entrepot.inventory.queries import movements_of, stock_of
@@ -188,7 +188,7 @@ def queued(world: World, text: bytes, kind: str = "orders", **more: Any) -> tupl
     """Queues a file and returns the batch's UUID with what the worker is given."""
     uuid = uuid4()
     with world.scope():
-        file_id = files.store(world.organization_id, "orders.csv", "text/csv", text, AT)
+        file_id = files.store(world.organization_id, "orders.csv", "text/csv", text, AT, permission=Permission.IMPORT)
     wanted = FileImport(kind=kind, file_id=file_id, filename="orders.csv", rows=1, store_id=world.store.id, **more)
     queue_import(organization_id=world.organization_id, wanted=wanted, actor=world.actor, at=AT, uuid=uuid)
     ((request,),) = sql.rows(

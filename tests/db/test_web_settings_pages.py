@@ -13,6 +13,7 @@ from tests.cast import ALICE, AT, BOB, CHARLIE, World, draft, line
 
 from entrepot.core import files
 from entrepot.core.models import User
+from entrepot.core.permissions import Permission
 
 PAGES = (
     "/account/", "/account/password/", "/account/two-step/", "/settings/organization/", "/settings/members/",
@@ -68,7 +69,9 @@ def test_charlie_finds_nothing_of_alice_s(alice: World, charlie: World) -> None:
     ((stock,),) = alice.rows("SELECT min(id) FROM inventory_stock WHERE organization_id = %s")
     ((sku,),) = alice.rows("SELECT min(id) FROM catalog_sku WHERE organization_id = %s")
     with alice.scope():
-        file_id = files.store(alice.organization_id, "secret.csv", "text/csv", b"a,b\n1,2\n", AT)
+        file_id = files.store(
+            alice.organization_id, "secret.csv", "text/csv", b"a,b\n1,2\n", AT, permission=Permission.IMPORT
+        )
     client = client_of(CHARLIE)
     paths = (
         f"/settings/stores/{store}/", f"/settings/services/{service}/", f"/stock/{stock}/", f"/stock/skus/{sku}/",

@@ -15,13 +15,13 @@ from entrepot.api.problems import errors, not_found
 from entrepot.api.selection import ids_of
 from entrepot.api.verbs import VERBS, BatchBody
 from entrepot.core import sql
-from entrepot.core.batch import SameUuidOtherBody, loads
+from entrepot.core.batch import asked_before, loads, selection_of
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal
 from entrepot.core.scope import organization_scope
 from entrepot.core.submit import submit
-from entrepot.core.undo import can_undo, undo_batch
+from entrepot.core.undo import can_undo, submit_undo
 
 router = Router(tags=["batches"])
 
@@ -44,7 +44,7 @@ class BatchOut(BaseModel):
     progress: int
     done_count: int
     refused_count: int
-    outcomes: list[OutcomeOut] = Field(description="One per asked id, in the asked order; those known so far.")
+    outcomes: list[OutcomeOut] = Field(description="One per asked id, in the asked order; empty until it is finished.")
     result: dict[str, Any] = Field(description="What the batch made: parcels, a file …")
     error: str
     can_undo: bool
@@ -64,12 +64,11 @@ def put_batch(request: HttpRequest, uuid: Path[UUID], body: Body[BatchBody]) -> 
     """
     actor = actor_of(request, VERBS[body.verb].permission)
     organization_id = actor.organization_id
-    if body.ids is not None:
-        ids = body.ids
-    else:
-        assert body.all_of is not None
+    ids, selection = body.ids or [], ""
+    if body.all_of is not None:
+        selection = selection_of(**body.all_of.model_dump(mode="json"))
         with organization_scope(organization_id):
-            ids = _asked_before(organization_id, uuid, body.all_of.expected)
+            ids = asked_before(organization_id, uuid, selection)
             ids = ids or ids_of(body.all_of.filter, organization_id, body.all_of.expected)
     submit(
         body.verb,
@@ -79,8 +78,12 @@ def put_batch(request: HttpRequest, uuid: Path[UUID], body: Body[BatchBody]) -> 
         at=now(),
         uuid=uuid,
         options=body.verb_options(),
+        selection=selection,
     )
-    batch = _batch(organization_id, uuid)
+    return _answer(_batch(organization_id, uuid))
+
+
+def _answer(batch: dict[str, Any]) -> Status[dict[str, Any]]:
     return Status(202 if batch["status"] in {"queued", "running"} else 200, batch)
 
 
@@ -89,28 +92,21 @@ def get_batch(request: HttpRequest, uuid: Path[UUID]) -> Any:
     return _batch(actor_of(request, Permission.VIEW).organization_id, uuid)
 
 
-@router.post("/batches/{uuid}/undo", response={200: BatchOut, **errors(404, 409, 413)}, summary="Undo a batch")
+@router.post(
+    "/batches/{uuid}/undo", response={200: BatchOut, 202: BatchOut, **errors(404, 409, 413)}, summary="Undo a batch"
+)
 def undo(request: HttpRequest, uuid: Path[UUID], body: UndoBody) -> Any:
-    """Undoes what is still as the batch left it and answers for the others. The undo is a batch of its own."""
+    """Undoes what is still as the batch left it and answers for the others. The undo is a batch of its own.
+
+    Like any batch it is queued (202) above 500 items: ask `GET /batches/{uuid}` with the undo's UUID how it goes.
+    """
     actor = actor_of(request, Permission.VIEW)
     undone = _batch(actor.organization_id, uuid)
     if verb := VERBS.get(undone["verb"]):
         actor.require(verb.permission)
     if not _is_undo_of(actor.organization_id, body.uuid, uuid):
-        undo_batch(organization_id=actor.organization_id, batch_uuid=uuid, actor=actor, at=now(), uuid=body.uuid)
-    return _batch(actor.organization_id, body.uuid)
-
-
-def _asked_before(organization_id: int, uuid: UUID, expected: int) -> list[int]:
-    """What a batch of this UUID was asked, so that a repeated "all of this filter" is recognised as the same request.
-
-    Raises:
-        SameUuidOtherBody: it was another number of items.
-    """
-    found = sql.rows("SELECT asked FROM core_batch WHERE organization_id = %s AND uuid = %s", [organization_id, uuid])
-    if found and len(found[0][0]) != expected:
-        raise SameUuidOtherBody
-    return list(found[0][0]) if found else []
+        submit_undo(organization_id=actor.organization_id, batch_uuid=uuid, actor=actor, at=now(), uuid=body.uuid)
+    return _answer(_batch(actor.organization_id, body.uuid))
 
 
 def _is_undo_of(organization_id: int, uuid: UUID, of: UUID) -> bool:
@@ -135,8 +131,8 @@ def _batch(organization_id: int, uuid: UUID) -> dict[str, Any]:
     found = sql_in_scope(
         organization_id,
         """
-        SELECT uuid, verb, status, asked_count, progress, done_count, refused_count, outcomes, result, error,
-            created_at, finished_at
+        SELECT uuid, verb, status, asked_count, progress, done_count, refused_count, result, error, created_at,
+            finished_at, CASE WHEN status IN ('queued', 'running') THEN '[]' ELSE outcomes END AS outcomes
         FROM core_batch WHERE organization_id = %s AND uuid = %s
         """,
         [organization_id, uuid],

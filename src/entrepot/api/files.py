@@ -21,12 +21,12 @@ _PDF = {"description": "The file", "content": {"application/pdf": {"schema": {"t
     summary="Download a file of your organization",
 )
 def get_file(request: HttpRequest, id: Path[Id]) -> FileResponse:
+    """It takes the permission of what made it: `print` for labels and lists, `import` for uploaded order files."""
     actor = actor_of(request, Permission.VIEW)
     with organization_scope(actor.organization_id):
-        found = files.find(actor.organization_id, id)
+        found = files.fetch(actor, id)
     if found is None:
         raise not_found("file")
-    name, content_type, path = found
-    if not path.exists():
+    if not found.path.exists():
         raise Problem(404, "file_gone", "The file is no longer kept here. Print it again.")
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type=content_type)
+    return FileResponse(found.path.open("rb"), as_attachment=True, filename=found.name, content_type=found.content_type)

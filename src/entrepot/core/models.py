@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
-from entrepot.core.permissions import Role
+from entrepot.core.permissions import Permission, Role
 from entrepot.core.tenancy import ReferenceModel, TenantKey, TenantModel, tenant_id
 
 
@@ -96,7 +96,7 @@ class ApiToken(TenantModel):
 
 
 class StoredFile(TenantModel):
-    """Bytes kept in the home's file store, named by their SHA-256."""
+    """Bytes kept in the home's file store, named by their SHA-256. `permission`: what fetching it takes."""
 
     pk = models.CompositePrimaryKey("organization_id", "id")
     id = tenant_id("core_storedfile")
@@ -104,6 +104,7 @@ class StoredFile(TenantModel):
     content_type = models.CharField(max_length=100)
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
+    permission = models.CharField(max_length=12, choices=[(one.value, one.value) for one in Permission])
     created_at = models.DateTimeField()
 
     class Meta:
@@ -132,6 +133,7 @@ class Batch(TenantModel):
     status = models.CharField(max_length=8, choices=BatchStatus.choices, default=BatchStatus.RUNNING)
     body_hash = models.CharField(max_length=64)
     options = models.JSONField(default=dict)
+    selection = models.TextField(default="", db_default="", blank=True)  # the filter the ids were found by
     asked = ArrayField(models.BigIntegerField(), default=list)
     asked_count = models.IntegerField(default=0)
     progress = models.IntegerField(default=0)

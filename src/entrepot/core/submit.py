@@ -11,6 +11,7 @@ from entrepot.core.permissions import Actor, system_actor
 from entrepot.core.queue import defer_batch
 from entrepot.core.report import Report
 from entrepot.core.scope import organization_scope
+from entrepot.core.undo import is_undo, run_queued_undo
 
 
 class CountMoved(Exception):
@@ -40,8 +41,11 @@ def submit(
     at: datetime,
     uuid: UUID,
     options: Mapping[str, Any] | None = None,
+    selection: str = "",
 ) -> UUID:
     """Does it now (up to 500 items) or hands it to the worker; either way the batch row tells how it goes.
+
+    `selection` is what the ids were found by (`selection_of`), "" when somebody named them.
 
     Raises:
         NotAllowed: the actor's role lacks the permission.
@@ -50,11 +54,13 @@ def submit(
     verb, options = VERBS[verb_name], dict(options or {})
     asked = list(dict.fromkeys(ids))
     if len(asked) <= CHUNK:
-        verb(organization_id=organization_id, ids=asked, actor=actor, at=at, uuid=uuid, **options)
+        verb(organization_id=organization_id, ids=asked, actor=actor, at=at, uuid=uuid, selection=selection, **options)
         return uuid
     actor.require(verb.permission)
     with organization_scope(organization_id):
-        opened = open_batch(organization_id, uuid, verb.name, asked, options, actor, at, status="queued")
+        opened = open_batch(
+            organization_id, uuid, verb.name, asked, options, actor, at, status="queued", selection=selection
+        )
         if not isinstance(opened, Report):
             defer_batch(organization_id, opened)
     return uuid
@@ -98,14 +104,16 @@ def _run_chunk(organization_id: int, batch_id: int, at: datetime) -> bool:
         if not found:
             return False
         batch = found[0]
-        verb = VERBS[batch["verb"]]
-        size = len(batch["asked"]) if verb.whole else CHUNK
-        chunk = batch["asked"][batch["progress"] : batch["progress"] + size]
+        whole = is_undo(batch["verb"]) or VERBS[batch["verb"]].whole
+        chunk = batch["asked"][batch["progress"] :][: None if whole else CHUNK]
         actor = system_actor(organization_id).named(batch["actor_id"])  # the permission was checked when it was asked
         report = Report(())
         if chunk:
-            work = Work(organization_id, actor, at, batch_id, batch["uuid"])
-            report = verb.body(work, chunk, **loads(batch["options"]))
+            work, options = Work(organization_id, actor, at, batch_id, batch["uuid"]), loads(batch["options"])
+            if is_undo(batch["verb"]):
+                report = run_queued_undo(work, options)
+            else:
+                report = VERBS[batch["verb"]].body(work, chunk, **options)
             work.write_counts()
         result = _merge(loads(batch["result"]), report.result)
         progress = batch["progress"] + len(chunk)

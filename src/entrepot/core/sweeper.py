@@ -1,4 +1,4 @@
-"""What nobody waits for: jobs of dead workers, batches nobody runs, tab counts to fold.
+"""What nobody waits for: jobs of dead workers, batches nobody runs, tab counts to fold, bytes no row names.
 
 Jobs of a killed worker stay "doing" for ever; nothing in the queue itself takes them up again.
 """
@@ -10,7 +10,7 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.manager import JobManager
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from entrepot.core import counters, sql
+from entrepot.core import counters, files, sql
 from entrepot.core.queue import defer_batch
 from entrepot.core.scope import organization_scope, system_scope
 
@@ -38,6 +38,7 @@ def sweep_all(*, at: datetime, stalled_seconds: float = STALLED_SECONDS) -> None
     for organization_id, batch_id in waiting:
         with organization_scope(organization_id):
             defer_batch(organization_id, batch_id)
+    files.sweep(at=at)
 
 
 async def _retry_stalled(at: datetime, seconds: float) -> None:

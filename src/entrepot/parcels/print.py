@@ -64,7 +64,9 @@ def print_parcels(work: Work, ids: Sequence[int], document: str = Document.LABEL
         pdf = DRAW[kind](read_contents(work.organization_id, done), work)
         name = f"{kind.value}s-{work.at:%Y%m%d-%H%M%S}.pdf"
         result = {
-            "file": str(files.store(work.organization_id, name, "application/pdf", pdf, work.at)),
+            "file": str(
+                files.store(work.organization_id, name, "application/pdf", pdf, work.at, permission=Permission.PRINT)
+            ),
             "pages": len(done),
         }
         _mark(work, done, kind)

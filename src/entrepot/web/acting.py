@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from entrepot.core.batch import VERBS, SameUuidOtherBody
+from entrepot.core.batch import VERBS, SameUuidOtherBody, asked_before, selection_of
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.submit import CountMoved, confirm_count, submit
@@ -18,6 +18,7 @@ from entrepot.orders.queries import MOST_COUNTED
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import window_values
 from entrepot.web.desk import View, tab_of
+from entrepot.web.filters import NAMES
 from entrepot.web.tabs import Act, act_named
 from entrepot.web.words import zone_of
 
@@ -36,15 +37,17 @@ def act(request: MemberRequest, slug: str, act_slug: str) -> HttpResponse:
         raise Http404(act_slug)
     request.actor.require(VERBS[button.verb].permission)
     try:
-        ids = _all_ids(request, slug) if request.POST.get("all") == "1" else _ids(request.POST.get("ids", ""))
-        uuid = submit(
+        uuid, selection = UUID(request.POST.get("uuid", "")), _selection(request, slug)
+        ids = _all_ids(request, slug, uuid, selection) if selection else _ids(request.POST.get("ids", ""))
+        submit(
             button.verb,
             organization_id=request.membership.organization_id,
             ids=ids,
             actor=request.actor,
             at=now(),
-            uuid=UUID(request.POST.get("uuid", "")),
+            uuid=uuid,
             options=_options(request, button, ids),
+            selection=selection,
         )
     except CountMoved as moved:
         sentence = gettext("You confirmed %(expected)s items, the filter now holds %(found)s. Look again and confirm.")
@@ -69,11 +72,25 @@ def _ids(text: str) -> list[int]:
     return ids
 
 
-def _all_ids(request: MemberRequest, slug: str) -> list[int]:
-    """Everything the filter holds now; refused when that is another number than was confirmed."""
+def _selection(request: MemberRequest, slug: str) -> str:
+    """What "all N of this filter" stands for; "" when ids were posted."""
+    if request.POST.get("all") != "1":
+        return ""
+    chosen = {name: sorted(request.GET.getlist(name)) for name in NAMES if request.GET.getlist(name)}
+    return selection_of(tab=slug, filter=chosen, expected=request.POST.get("expected", ""))
+
+
+def _all_ids(request: MemberRequest, slug: str, uuid: UUID, selection: str) -> list[int]:
+    """Everything the filter holds now, or held when this very request was first sent.
+
+    Raises:
+        CountMoved: it holds another number than was confirmed.
+    """
     expected = request.POST.get("expected", "")
     if not expected.isdigit() or not 0 < int(expected) <= MOST_COUNTED:  # above it the desk offers no "all"
         raise NeedsWord(gettext("Nothing is selected."))
+    if asked := asked_before(request.membership.organization_id, uuid, selection):
+        return asked
     ids = View(request, tab_of(slug)).ids(int(expected) + 1)
     confirm_count(int(expected), len(ids))
     return ids

@@ -21,7 +21,7 @@ from entrepot.core.batch import VERBS, loads
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal
-from entrepot.core.undo import CannotUndo, can_undo, undo_batch
+from entrepot.core.undo import CannotUndo, can_undo, submit_undo
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.tabs import TABS
 from entrepot.web.words import Clock, zone_of
@@ -65,6 +65,8 @@ STATUSES = {
 }
 COLUMNS = """b.id, b.uuid, b.verb, b.status, b.asked_count, b.progress, b.done_count, b.refused_count, b.options,
     b.error, b.created_at, b.finished_at, m.name AS actor"""
+# A running batch says how many; what became of each item is read once, when it is over.
+KNOWN_OUTCOMES = "CASE WHEN b.status IN ('queued', 'running') THEN '[]' ELSE b.outcomes END AS outcomes"
 
 
 def name_of(batch: Mapping[str, Any]) -> str:
@@ -100,7 +102,7 @@ def last_undoable(request: MemberRequest) -> dict[str, Any] | None:
 def batch_named(organization_id: int, uuid: UUID) -> dict[str, Any]:
     found = sql.dicts(
         f"""
-        SELECT {COLUMNS}, b.result, b.outcomes FROM core_batch b
+        SELECT {COLUMNS}, b.result, {KNOWN_OUTCOMES} FROM core_batch b
         LEFT JOIN core_member m ON m.organization_id = %(org)s AND m.id = b.actor_id
         WHERE b.organization_id = %(org)s AND b.uuid = %(uuid)s
         """,
@@ -144,13 +146,17 @@ def headline(batch: Mapping[str, Any], name: str) -> str:
     """ "Pack: 6 done, 1 refused"."""
     if batch["status"] in ("queued", "running"):
         counts = {"done": f"{batch['progress']:,}", "all": f"{batch['asked_count']:,}"}
-        return f"{name}: " + gettext("%(done)s of %(all)s") % counts
+        return _titled(name, gettext("%(done)s of %(all)s") % counts)
     if batch["status"] == "failed":
-        return f"{name}: " + gettext("failed")
+        return _titled(name, gettext("failed"))
     words = gettext("%(count)s done") % {"count": f"{batch['done_count']:,}"}
     if batch["refused_count"]:
         words += gettext(", %(count)s refused") % {"count": f"{batch['refused_count']:,}"}
-    return f"{name}: {words}"
+    return _titled(name, words)
+
+
+def _titled(name: str, words: str) -> str:
+    return gettext("%(name)s: %(words)s") % {"name": name, "words": words}
 
 
 def groups_of(refused: list[Outcome]) -> list[dict[str, Any]]:
@@ -241,10 +247,10 @@ def batch(request: MemberRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @member_required(Permission.VIEW)
 def undo(request: MemberRequest, uuid: UUID) -> HttpResponse:
-    """Undoes a batch and shows the undoing's own result."""
+    """Undoes a batch and shows the undoing's own result, or its progress."""
     made = uuid4()
     try:
-        undo_batch(
+        submit_undo(
             organization_id=request.membership.organization_id,
             batch_uuid=uuid,
             actor=request.actor,
@@ -292,11 +298,10 @@ def _stamp(at: datetime) -> str:
 
 @member_required(Permission.VIEW)
 def stored_file(request: MemberRequest, file_id: int) -> HttpResponse:
-    """A file of the organization, shown in the browser."""
-    found = files.find(request.membership.organization_id, file_id)
-    if found is None or not found[2].exists():
+    """A file of the organization, shown in the browser to those who may do what made it."""
+    found = files.fetch(request.actor, file_id)
+    if found is None or not found.path.exists():
         raise Http404
-    name, content_type, path = found
-    response = HttpResponse(path.read_bytes(), content_type=content_type)
-    response["Content-Disposition"] = content_disposition_header(False, name) or "inline"
+    response = HttpResponse(found.path.read_bytes(), content_type=found.content_type)
+    response["Content-Disposition"] = content_disposition_header(False, found.name) or "inline"
     return response

@@ -47,7 +47,7 @@ def result(request: MemberRequest, uuid: UUID) -> HttpResponse:
     return render(request, template, context)
 
 
-@member_required(Permission.VIEW)
+@member_required(Permission.IMPORT)
 def refused_rows(request: MemberRequest, uuid: UUID, form: str) -> HttpResponse:
     """The refused rows with all their cells and the reason in front, to correct and import again."""
     organization_id = request.membership.organization_id

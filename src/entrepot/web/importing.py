@@ -56,14 +56,14 @@ def preview(request: MemberRequest, file_id: int) -> HttpResponse:
 
 def _preview(request: MemberRequest, file_id: int, problem: str = "") -> HttpResponse:
     organization_id = request.membership.organization_id
-    stored = files.find(organization_id, file_id)
+    stored = files.fetch(request.actor, file_id)
     if stored is None:
         return render(request, "404.html", status=404)
     asked = request.POST if request.method == "POST" else request.GET
     choice = _choice(request, file_id)
     context: dict[str, Any] = {
         "file_id": file_id,
-        "filename": stored[0],
+        "filename": stored.name,
         "kind": choice.kind,
         "rest": asked.get("rest", ""),
         "waiting": len([i for i in asked.get("rest", "").split(",") if i]),
@@ -77,7 +77,7 @@ def _preview(request: MemberRequest, file_id: int, problem: str = "") -> HttpRes
         "time_zone": choice.time_zone,
     }
     try:
-        found = look(organization_id, stored[2], stored[0], choice)
+        found = look(organization_id, stored.path, stored.name, choice)
         context |= {"look": found, "store": str(found.store_id or NEW_STORE), "new_store": found.store_id is None}
     except FileRefused as refused:
         context["refused"] = refusal_sentence(refused.code, refused.sentence)
@@ -90,7 +90,7 @@ def _preview(request: MemberRequest, file_id: int, problem: str = "") -> HttpRes
 def start(request: MemberRequest, file_id: int) -> HttpResponse:
     """Makes the store if it is new, remembers the columns, and hands the file to the worker."""
     ours = request.membership
-    stored = files.find(ours.organization_id, file_id)
+    stored = files.fetch(request.actor, file_id)
     if stored is None:
         return render(request, "404.html", status=404)
     choice, at = _choice(request, file_id), now()
@@ -101,7 +101,7 @@ def start(request: MemberRequest, file_id: int) -> HttpResponse:
     if store is not None:
         choice = choice.of_store(store.id)
     try:
-        found = look(ours.organization_id, stored[2], stored[0], choice)
+        found = look(ours.organization_id, stored.path, stored.name, choice)
     except FileRefused as refused:
         messages.error(request, refusal_sentence(refused.code, refused.sentence))
         return redirect(f"{reverse('import-file', args=[file_id])}?kind={choice.kind}")
@@ -110,7 +110,7 @@ def start(request: MemberRequest, file_id: int) -> HttpResponse:
     wanted = FileImport(
         kind=choice.kind,
         file_id=file_id,
-        filename=stored[0],
+        filename=stored.name,
         rows=found.row_count,
         store_id=store.id if store else None,
         currency=request.POST.get("currency", "USD").upper()[:3] or "USD",
@@ -144,7 +144,14 @@ def _store_files(request: MemberRequest) -> list[int]:
             messages.error(request, _("%(name)s is empty. Export it again.") % {"name": name})
         else:
             made.append(
-                files.store(request.membership.organization_id, name, "application/octet-stream", upload.read(), at)
+                files.store(
+                    request.membership.organization_id,
+                    name,
+                    "application/octet-stream",
+                    upload.read(),
+                    at,
+                    permission=Permission.IMPORT,
+                )
             )
     if not request.FILES:
         messages.error(request, _("Choose a file first."))
