@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from entrepot.marketplaces.contract import Answer, CallFailed, Trouble
+from entrepot.marketplaces.contract import Answer, Trouble
 from entrepot.marketplaces.reading import Malformed, Record
 
 T = TypeVar("T")
@@ -21,8 +21,8 @@ def json_record(answer: Answer) -> Record:
     """The answer's JSON object; PROTOCOL for anything else (an HTML page of a proxy, a cut-off body)."""
     try:
         return Record(json.loads(answer.content))
-    except (ValueError, Malformed) as problem:
-        raise CallFailed(Trouble.PROTOCOL, f"HTTP {answer.status}, not a JSON object: {problem}") from None
+    except ValueError as problem:
+        raise Malformed(f"HTTP {answer.status}, not JSON: {problem}") from None
 
 
 def of_status(status: int, *, writes: bool) -> Trouble | None:

@@ -114,6 +114,7 @@ class App:
     key: str
     secret: str = field(repr=False)
     hosts: Mapping[str, str] = field(default_factory=dict)
+    extra: Mapping[str, str] = field(default_factory=dict)  # what else the registration gave (service id, scopes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,18 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from entrepot.marketplaces.contract import OrderDraft, Unreadable
+from entrepot.marketplaces.contract import CallFailed, OrderDraft, Trouble, Unreadable
 from entrepot.marketplaces.money import minor_units
 
 
-class Malformed(Exception):
-    """A field is missing or not what it should be. The message is a sentence with the field's path."""
+class Malformed(CallFailed):
+    """A field is missing or not what it should be. The message is a sentence with the field's path.
+
+    Within one order it makes that order unreadable; anywhere else it fails the call, as PROTOCOL.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(Trouble.PROTOCOL, sentence)
 
 
 class Record:
@@ -122,5 +128,6 @@ def read_each(
             found.append(read(Record(item)))
         except (Malformed, ValueError, TypeError, LookupError, ArithmeticError) as problem:
             named = item.get(id_field) if isinstance(item, Mapping) else None
-            found.append(Unreadable(str(named or ""), f"{problem}" or type(problem).__name__, item))
+            reason = problem.message if isinstance(problem, Malformed) else f"{type(problem).__name__}: {problem}"
+            found.append(Unreadable(str(named or ""), reason, item))
     return tuple(found)
