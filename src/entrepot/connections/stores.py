@@ -1,11 +1,12 @@
 """Stores: made under the seller's alias, found by it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from entrepot.connections.services import own_numbers
-from entrepot.core import sql
+from entrepot.core import history, sql
+from entrepot.core.history import Change, Subject
 from entrepot.core.permissions import Actor, Permission
 from entrepot.marketplaces.registry import policy_of
 
@@ -19,7 +20,7 @@ class StoreFacts:
     marketplace: str
     currency: str
     time_zone: str
-    handling: timedelta
+    handling_hours: int  # from payment to ship-by, where the marketplace gives no instant
 
 
 def store_named(organization_id: int, name: str) -> StoreFacts | None:
@@ -41,7 +42,7 @@ def _one(organization_id: int, condition: str, value: Any) -> StoreFacts | None:
     if not found:
         return None
     store_id, name, marketplace, currency, time_zone, hours = found[0]
-    return StoreFacts(store_id, name, marketplace, currency, time_zone, timedelta(hours=hours))
+    return StoreFacts(store_id, name, marketplace, currency, time_zone, hours)
 
 
 def _has_service(organization_id: int) -> bool:
@@ -66,11 +67,11 @@ def create_store(
     actor.require(Permission.IMPORT if marketplace == "file" else Permission.SETTINGS)
     if default_service_id is None and not _has_service(organization_id):
         default_service_id = own_numbers(organization_id=organization_id, at=at)
-    sql.run(
+    fresh = sql.rows(
         """
         INSERT INTO connections_store (organization_id, name, marketplace, currency, time_zone, sender,
             default_service_id, is_enabled, handling_hours, secrets, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, true, %s, '', %s) ON CONFLICT DO NOTHING
+        VALUES (%s, %s, %s, %s, %s, %s::jsonb, %s, true, %s, '', %s) ON CONFLICT DO NOTHING RETURNING id
         """,
         [
             organization_id,
@@ -84,6 +85,16 @@ def create_store(
             at,
         ],
     )
+    if fresh:
+        after = {"name": name, "marketplace": marketplace, "currency": currency, "time_zone": time_zone}
+        history.note(
+            "create_store",
+            organization_id=organization_id,
+            subject=Subject.STORE,
+            change=Change(fresh[0][0], None, {**after, "default_service_id": default_service_id}),
+            actor_id=actor.member_id,
+            at=at,
+        )
     made = store_named(organization_id, name)
     assert made is not None
     return made

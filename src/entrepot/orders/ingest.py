@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,6 +12,8 @@ from entrepot.core import counters, history, sql
 from entrepot.core.batch import Work
 from entrepot.core.history import Change, Subject
 from entrepot.marketplaces.contract import UNKNOWN_TIME, LineDraft, OrderDraft, PaymentState
+from entrepot.marketplaces.registry import policy_of
+from entrepot.orders.deadlines import of_draft
 from entrepot.orders.recipient import missing_part, recipient_key
 from entrepot.orders.states import Stage
 
@@ -187,7 +188,9 @@ def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> 
 
 def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, listings: Listings) -> dict[str, Any]:
     stage = first_stage(draft)
-    due = deadlines(draft, store, work.at)
+    due = of_draft(
+        policy_of(store.marketplace), draft, store_zone=store.time_zone, handling_hours=store.handling_hours, at=work.at
+    )
     return {
         "organization_id": work.organization_id,
         "store_id": store.id,
@@ -198,7 +201,7 @@ def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, 
         "review_reasons": review_reasons(draft, listings.known),
         "placed_at": work.at if draft.placed_at == UNKNOWN_TIME else draft.placed_at,
         "paid_at": draft.paid_at,
-        "deadline_at": due.ship_by,
+        "deadline_at": due.nearest,
         "currency": draft.currency,
         "total_minor": draft.total_minor,
         "buyer_id": draft.buyer_id[:120],
@@ -218,27 +221,11 @@ def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, 
         "cancellation_asked_at": draft.cancel_asked_at,
         "answer_by_at": due.answer_by,
         "pay_by_at": due.pay_by,
-        "collect_by_at": None,
+        "collect_by_at": due.collect,
         "cancel_request_id": draft.cancel_request_id[:80],
         "handles": dict(draft.handles),
         "numbers": list(draft.numbers),
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    ship_by: datetime
-    answer_by: datetime | None = None
-    pay_by: datetime | None = None
-
-
-def deadlines(draft: OrderDraft, store: StoreFacts, at: datetime) -> Due:
-    """The marketplace's own ship-by instant, else the store's handling time after payment. Pure.
-
-    An order without a readable date counts from `at`, when it came in.
-    """
-    placed_at = at if draft.placed_at == UNKNOWN_TIME else draft.placed_at
-    return Due(draft.ship_by_at or (draft.paid_at or placed_at) + store.handling)
 
 
 def line_values(work: Work, order_id: int, line: LineDraft, listings: Listings, cancelled: bool) -> dict[str, Any]:
