@@ -1,10 +1,14 @@
 """An order's deadlines: computed once when a fact changes, stored, and read back for the to-do strip."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from entrepot.core import sql
 from entrepot.marketplaces.contract import UNKNOWN_TIME, OrderDraft, PaymentState
 from entrepot.marketplaces.policy import ClockName, Deadlines, Policy, due
+from entrepot.orders.queries import Moment
 
 
 def of_draft(
@@ -58,3 +62,58 @@ def _own_hours(policy: Policy, handling_hours: int) -> dict[ClockName, int]:
         return {}
     names = {one.name for one in policy.clocks}
     return {ClockName.STOCK_UP if ClockName.STOCK_UP in names else ClockName.SHIP_BY: handling_hours}
+
+
+def todo_of_orders(organization_id: int, stages: Sequence[str], moment: Moment) -> dict[str, Any]:
+    """What the strip above a list of orders counts, in one statement over narrow index ranges of open stages.
+
+    `overdue`, `today` and `day` (the next 24 hours) by the nearest deadline; `asked` to be cancelled and `answer_by`, the
+    first instant by which one of them must be answered; `stops`: unpaid ones that end within 24 hours.
+    """
+    found = sql.dicts(
+        """
+        SELECT (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+                AND o.deadline_at < %(now)s) AS overdue,
+            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+                AND o.deadline_at >= %(now)s AND o.deadline_at < %(day)s) AS today,
+            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+                AND o.deadline_at >= %(now)s AND o.deadline_at < %(later)s) AS day,
+            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+                AND o.cancellation_asked_at IS NOT NULL) AS asked,
+            (SELECT min(o.answer_by_at) FROM orders_order o WHERE o.organization_id = %(org)s
+                AND o.stage = ANY(%(stages)s) AND o.cancellation_asked_at IS NOT NULL
+                AND o.answer_by_at IS NOT NULL) AS answer_by,
+            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = 'unpaid'
+                AND 'unpaid' = ANY(%(stages)s) AND o.pay_by_at < %(later)s) AS stops
+        """,
+        {
+            "org": organization_id, "stages": list(stages), "now": moment.at, "day": moment.day_ends_at,
+            "later": moment.in_a_day_at,
+        },
+    )  # fmt: skip
+    return found[0]
+
+
+def asked_orders(organization_id: int) -> list[dict[str, Any]]:
+    """Open orders of which the buyer wants to be released, by stage, with the first instant an answer is owed by."""
+    return sql.dicts(
+        """
+        SELECT stage, count(*) AS asked, min(answer_by_at) AS answer_by FROM orders_order
+        WHERE organization_id = %s AND cancellation_asked_at IS NOT NULL
+            AND stage IN ('unpaid', 'to_review', 'to_pack', 'on_hold')
+        GROUP BY stage
+        """,
+        [organization_id],
+    )
+
+
+def ending_unpaid(organization_id: int, moment: Moment) -> tuple[int, datetime | None]:
+    """How many unpaid orders the marketplace cancels within 24 hours, and when the first of them."""
+    found = sql.rows(
+        """
+        SELECT count(*), min(pay_by_at) FROM orders_order
+        WHERE organization_id = %s AND stage = 'unpaid' AND pay_by_at < %s
+        """,
+        [organization_id, moment.in_a_day_at],
+    )
+    return found[0][0], found[0][1]

@@ -15,7 +15,9 @@ MOST_COUNTED = 20_000
 class Due(StrEnum):
     OVERDUE = "overdue"
     TODAY = "today"
+    DAY = "24h"
     SOON = "48h"
+    STOPS = "stops"  # unpaid, and the marketplace cancels it within 24 hours
 
 
 class Sort(StrEnum):
@@ -49,6 +51,7 @@ class Moment:
 
     at: datetime
     day_ends_at: datetime
+    in_a_day_at: datetime
     soon_at: datetime
 
 
@@ -104,6 +107,8 @@ class Where:
 
 def order_where(organization_id: int, wanted: Filter, moment: Moment) -> Where:
     where = common_where("o", organization_id, wanted, moment)
+    if wanted.due is Due.STOPS:
+        where.add("o.stage = 'unpaid' AND o.pay_by_at < %(later)s", later=moment.in_a_day_at)
     if wanted.asked:
         where.add("o.cancellation_asked_at IS NOT NULL")
     if wanted.reason == "none":
@@ -139,6 +144,12 @@ def common_where(alias: str, organization_id: int, wanted: Filter, moment: Momen
     elif wanted.due is Due.TODAY:
         where.add(
             f"{alias}.deadline_at >= %(now)s AND {alias}.deadline_at < %(day)s", now=moment.at, day=moment.day_ends_at
+        )
+    elif wanted.due is Due.DAY:
+        where.add(
+            f"{alias}.deadline_at >= %(now)s AND {alias}.deadline_at < %(later)s",
+            now=moment.at,
+            later=moment.in_a_day_at,
         )
     elif wanted.due is Due.SOON:
         where.add(f"{alias}.deadline_at < %(soon)s", soon=moment.soon_at)
@@ -185,7 +196,7 @@ def keyset_page(select: str, alias: str, where: Where, sort: Sort, cursor: Curso
 ORDER_ROW = """
     SELECT o.id, o.external_id, o.store_id, o.stage, o.recipient_name, o.country, o.city, o.line_count, o.deadline_at,
         o.placed_at, o.paid_at, o.currency, o.total_minor, o.review_reasons, o.cancellation_asked_at, o.hold_reason,
-        o.held_until, o.buyer_note
+        o.held_until, o.buyer_note, o.answer_by_at, o.pay_by_at
     FROM orders_order o
 """
 
@@ -259,22 +270,6 @@ def reasons_of(organization_id: int) -> dict[str, int]:
             [organization_id],
         )
     )
-
-
-def todo_of_orders(organization_id: int, stages: Sequence[str], moment: Moment) -> dict[str, int]:
-    """How many orders of these stages are overdue, due today, or asked to be cancelled: two narrow index ranges."""
-    found = sql.dicts(
-        """
-        SELECT (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
-                AND o.deadline_at < %(now)s) AS overdue,
-            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
-                AND o.deadline_at >= %(now)s AND o.deadline_at < %(day)s) AS today,
-            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
-                AND o.cancellation_asked_at IS NOT NULL) AS asked
-        """,
-        {"org": organization_id, "stages": list(stages), "now": moment.at, "day": moment.day_ends_at},
-    )
-    return found[0]
 
 
 def open_by_store(organization_id: int, moment: Moment) -> list[dict[str, Any]]:

@@ -46,6 +46,7 @@ def _of_orders(condition: str) -> str:
         WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND pl.parcel_id = p.id AND {condition})"""
 
 
+NOTHING_INSIDE = {"order": "", "line": None, "asked": False, "answer_by_at": None, "cancelled": False}
 PARCEL_ROW = """
     SELECT p.id, p.store_id, p.stage, p.supply, p.service_id, p.waybill_number, p.deadline_at, p.recipient_name,
         p.country, p.city, p.order_count, p.line_count, p.currency, p.total_minor, p.packed_at, p.shipped_at
@@ -63,18 +64,25 @@ def list_parcels(
     inside = _first_lines(organization_id, ids)
     marks = _marks(organization_id, ids)
     for row in page.rows:
-        row |= inside.get(row["id"], {"order": "", "line": None, "asked": False, "cancelled": False})
+        row |= inside.get(row["id"], NOTHING_INSIDE)
         row["marks"] = marks.get(row["id"], {})
     return page
 
 
 def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {
-        parcel_id: {"order": number, "line": (sku, title, quantity), "asked": asked, "cancelled": cancelled}
-        for parcel_id, number, sku, title, quantity, asked, cancelled in sql.rows(
+        parcel_id: {
+            "order": number,
+            "line": (sku, title, quantity),
+            "asked": asked,
+            "answer_by_at": answer_by,
+            "cancelled": cancelled,
+        }
+        for parcel_id, number, sku, title, quantity, asked, answer_by, cancelled in sql.rows(
             """
             SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, o.external_id, l.sku_code, l.title, pl.quantity,
-                bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole, bool_or(o.stage = 'cancelled') OVER whole
+                bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole, min(o.answer_by_at) OVER whole,
+                bool_or(o.stage = 'cancelled') OVER whole
             FROM parcels_parcelline pl
             JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
             JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id
@@ -107,24 +115,47 @@ def parcel_ids(organization_id: int, wanted: Filter, moment: Moment, *, sort: So
     return ids_of("parcels_parcel p", "p", parcel_where(organization_id, wanted, moment), sort, most)
 
 
-def todo_of_parcels(organization_id: int, stage: str, supply: str, moment: Moment) -> dict[str, int]:
-    """How many parcels of a tab are overdue, due today, or hold an order asked to be cancelled."""
+ASKED_PARCELS = """
+    FROM orders_order o
+    JOIN parcels_parcelline pl ON pl.organization_id = o.organization_id AND pl.order_id = o.id
+    JOIN parcels_parcel p ON p.organization_id = o.organization_id AND p.id = pl.parcel_id
+    WHERE o.organization_id = %(org)s AND pl.organization_id = %(org)s AND p.organization_id = %(org)s
+        AND o.cancellation_asked_at IS NOT NULL AND o.stage = 'packed'
+"""
+
+
+def todo_of_parcels(organization_id: int, stage: str, supply: str, moment: Moment) -> dict[str, Any]:
+    """How many parcels of a tab are overdue, due today, due within 24 hours (`day`), or hold an order asked to be
+    cancelled, and the first instant by which one of these must be answered. One statement."""
     found = sql.dicts(
-        """
+        f"""
         SELECT (SELECT count(*) FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.stage = %(stage)s
                 AND p.supply = %(supply)s AND p.deadline_at < %(now)s) AS overdue,
             (SELECT count(*) FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.stage = %(stage)s
                 AND p.supply = %(supply)s AND p.deadline_at >= %(now)s AND p.deadline_at < %(day)s) AS today,
-            (SELECT count(DISTINCT p.id) FROM orders_order o
-                JOIN parcels_parcelline pl ON pl.organization_id = o.organization_id AND pl.order_id = o.id
-                JOIN parcels_parcel p ON p.organization_id = o.organization_id AND p.id = pl.parcel_id
-                WHERE o.organization_id = %(org)s AND pl.organization_id = %(org)s AND p.organization_id = %(org)s
-                    AND o.cancellation_asked_at IS NOT NULL AND o.stage = 'packed'
-                    AND p.stage = %(stage)s AND p.supply = %(supply)s) AS asked
+            (SELECT count(*) FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.stage = %(stage)s
+                AND p.supply = %(supply)s AND p.deadline_at >= %(now)s AND p.deadline_at < %(later)s) AS day,
+            (SELECT count(DISTINCT p.id) {ASKED_PARCELS} AND p.stage = %(stage)s AND p.supply = %(supply)s) AS asked,
+            (SELECT min(o.answer_by_at) {ASKED_PARCELS} AND p.stage = %(stage)s AND p.supply = %(supply)s) AS answer_by
         """,
-        {"org": organization_id, "stage": stage, "supply": supply, "now": moment.at, "day": moment.day_ends_at},
-    )
+        {
+            "org": organization_id, "stage": stage, "supply": supply, "now": moment.at, "day": moment.day_ends_at,
+            "later": moment.in_a_day_at,
+        },
+    )  # fmt: skip
     return found[0]
+
+
+def asked_parcels(organization_id: int) -> list[dict[str, Any]]:
+    """Open parcels with an order asked to be cancelled, by tab, with the first instant an answer is owed by."""
+    return sql.dicts(
+        f"""
+        SELECT p.stage, p.supply, count(DISTINCT p.id) AS asked, min(o.answer_by_at) AS answer_by {ASKED_PARCELS}
+            AND p.stage IN ('to_process', 'waybill', 'to_print')
+        GROUP BY p.stage, p.supply
+        """,
+        {"org": organization_id},
+    )
 
 
 def open_by_store(organization_id: int, moment: Moment) -> list[dict[str, Any]]:
@@ -181,7 +212,12 @@ def parcel_detail(organization_id: int, parcel_id: int) -> dict[str, Any] | None
     """Everything of one parcel row, with its store's name and zone and its service's name."""
     found = sql.dicts(
         """
-        SELECT p.*, s.name AS store_name, s.time_zone AS store_zone, v.name AS service_name FROM parcels_parcel p
+        SELECT p.*, s.name AS store_name, s.time_zone AS store_zone, v.name AS service_name,
+            (SELECT min(o.answer_by_at) FROM parcels_parcelline pl
+                JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
+                WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND pl.parcel_id = %(id)s
+                    AND o.cancellation_asked_at IS NOT NULL) AS answer_by_at
+        FROM parcels_parcel p
         JOIN connections_store s ON s.organization_id = p.organization_id AND s.id = p.store_id
         LEFT JOIN connections_shippingservice v ON v.organization_id = %(org)s AND v.id = p.service_id
         WHERE p.organization_id = %(org)s AND s.organization_id = %(org)s AND p.id = %(id)s

@@ -18,7 +18,8 @@ from entrepot.web import filters, rows
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import last_undoable
 from entrepot.web.context import counts_of
-from entrepot.web.tabs import BAR, IN_STOCK, REASONS, SHORT, SORTS, TABS, Tab
+from entrepot.web.tabs import BAR, DUE, IN_STOCK, REASONS, SHORT, SORTS, TABS, Tab
+from entrepot.web.todo import todo_of
 from entrepot.web.words import Clock, country, moment_of, zone_of
 
 
@@ -57,7 +58,7 @@ class View:
 
     def html(self, page: Page) -> str:
         clock = Clock.of(self.moment.at, self.zone)
-        stores = {store.id: store.name for store in self.stores}
+        stores = {store.id: store for store in self.stores}
         if self.tab.subject == "order":
             return rows.order_rows(page.rows, self.tab, clock, stores)
         return rows.parcel_rows(page.rows, self.tab, clock, stores, self.service_names)
@@ -101,7 +102,7 @@ def list_values(view: View) -> dict[str, Any]:
         "tab_name": gettext(tab.name),
         "bar": bar_of(request, tab),
         "halves": halves_of(request, tab),
-        "todo": _todo(view),
+        "todo": todo_of(view.organization_id, tab, view.moment, query),
         "reasons": _reasons(view),
         "chips": filters.chips_of(query, view.wanted, view.stores, view.service_names),
         "bare": view.bare,
@@ -180,35 +181,6 @@ def halves_of(request: MemberRequest, tab: Tab) -> list[dict[str, Any]]:
     ]
 
 
-def _todo(view: View) -> list[dict[str, Any]]:
-    if not view.tab.open or not view.tab.stages or view.tab.slug in ("unpaid", "hold"):
-        return []
-    if view.tab.subject == "order":
-        found = order_reads.todo_of_orders(view.organization_id, view.tab.stages, view.moment)
-    else:
-        found = parcel_reads.todo_of_parcels(
-            view.organization_id, view.tab.stages[0], view.tab.supply or "", view.moment
-        )
-    query = view.request.GET
-    chips = (
-        ("overdue", "red", "clock", gettext("Overdue"), {"due": "overdue"}, query.get("due") == "overdue"),
-        ("today", "amb", "clock", gettext("Due today"), {"due": "today"}, query.get("due") == "today"),
-        ("asked", "red", "alert", gettext("Cancellation asked"), {"asked": "1"}, query.get("asked") == "1"),
-    )
-    return [
-        {
-            "kind": kind,
-            "icon": icon,
-            "name": name,
-            "count": f"{found[key]:,}",
-            "on": on,
-            "href": filters.query_of(query, **(dict.fromkeys(change) if on else change)),
-        }
-        for key, kind, icon, name, change, on in chips
-        if found[key] or on
-    ]
-
-
 def _menus(view: View) -> list[dict[str, Any]]:
     """Filters of which one value holds at a time: a click on it is enough."""
     query, menus = view.request.GET, []
@@ -219,12 +191,8 @@ def _menus(view: View) -> list[dict[str, Any]]:
         ]
         menus.append({"name": gettext("Label"), "choices": choices})
     if view.tab.open:
-        names = (
-            (Due.OVERDUE, gettext("Overdue")),
-            (Due.TODAY, gettext("Due today")),
-            (Due.SOON, gettext("Within 48 hours")),
-        )
-        choices = [(name, filters.query_of(query, due=due.value)) for due, name in names]
+        kinds = [due for due in Due if due is not Due.STOPS or view.tab.slug == "unpaid"]
+        choices = [(gettext(DUE[due]), filters.query_of(query, due=due.value)) for due in kinds]
         menus.append({"name": gettext("Deadline"), "choices": choices})
     return menus
 

@@ -124,10 +124,27 @@ def _common(
             "store_zone": row["store_zone"],
             "mine": clock.full(row["deadline_at"]),
             "mine_zone": str(clock.zone),
+            "more": _other_deadlines(row, clock) if open_ else [],
         },
         "whys": whys_of(events),
         "timeline": [tale_of(event, clock) for event in events],
     }
+
+
+def _other_deadlines(row: Mapping[str, Any], clock: Clock) -> list[dict[str, str]]:
+    """When the buyer must be answered, and when the marketplace cancels what nobody paid."""
+    named = [("answer_by_at", gettext("Answer the cancellation by"), "alert")]
+    if row["stage"] == "unpaid":
+        named.append(("pay_by_at", gettext("Cancelled unless paid by"), "clock"))
+    found = []
+    for key, name, icon in named:
+        if (instant := row.get(key)) is not None:
+            kind, left, word = clock.until(instant)
+            found.append({
+                "name": name, "icon": icon, "kind": kind or "amb", "left": f"{left} {word}",
+                "mine": clock.full(instant), "walls": clock.everywhere(instant, row["store_zone"]),
+            })  # fmt: skip
+    return found
 
 
 def _acts(request: MemberRequest, tab: Tab | None) -> list[dict[str, Any]]:

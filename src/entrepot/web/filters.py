@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from entrepot.core import sql
 from entrepot.orders.queries import Cursor, Due, Filter, Window
-from entrepot.web.tabs import REASONS, Tab
+from entrepot.web.tabs import DUE, REASONS, Tab
 from entrepot.web.words import country, zone
 
 NAMES = ("store", "country", "service", "printed", "due", "asked", "reason", "from", "to")
@@ -23,6 +23,7 @@ class Store:
     id: int
     name: str
     time_zone: str
+    marketplace: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Chip:
 
 def stores_of(organization_id: int) -> list[Store]:
     found = sql.rows(
-        "SELECT id, name, time_zone FROM connections_store WHERE organization_id = %s ORDER BY name", [organization_id]
+        "SELECT id, name, time_zone, marketplace FROM connections_store WHERE organization_id = %s ORDER BY name",
+        [organization_id],
     )
     return [Store(*row) for row in found]
 
@@ -75,7 +77,7 @@ def read_filter(query: QueryDict, tab: Tab, stores: Sequence[Store]) -> Filter:
         ),
         services=_ids(query.getlist("service")) if parcel else (),
         printed={"1": True, "0": False}.get(printed) if parcel else None,
-        due=Due(due) if due in set(Due) else None,
+        due=Due(due) if due in set(Due) and not (parcel and due == Due.STOPS) else None,
         asked=query.get("asked") == "1",
         reason=reason if not parcel and (reason in REASONS or reason == "none") else "",
         placed=_windows(_day(query.get("from", "")), _day(query.get("to", "")), stores),
@@ -153,8 +155,7 @@ def chips_of(query: QueryDict, wanted: Filter, stores: Sequence[Store], services
     if wanted.printed is not None:
         add(gettext("Label"), gettext("Printed") if wanted.printed else gettext("Not printed"), printed=None)
     if wanted.due is not None:
-        words = {Due.OVERDUE: gettext("Overdue"), Due.TODAY: gettext("Due today"), Due.SOON: gettext("Within 48 hours")}
-        add(gettext("Deadline"), words[wanted.due], due=None)
+        add(gettext("Deadline"), gettext(DUE[wanted.due]), due=None)
     if wanted.asked:
         add(gettext("Buyer"), gettext("Cancellation asked"), asked=None)
     if wanted.reason:

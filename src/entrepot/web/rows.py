@@ -1,14 +1,18 @@
 """Rows of the lists as HTML: one format string each, because a hundred rows must cost less than their query."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from entrepot.marketplaces.policy import ClockName
+from entrepot.marketplaces.registry import policy_of
+from entrepot.web.filters import Store
 from entrepot.web.tabs import REASONS, STAGES, Tab
-from entrepot.web.words import Clock, money
+from entrepot.web.words import SOON, Clock, money
 
 ROW = (
     '<tr data-id="{id}" data-name="{name}" class="{kind}">'
@@ -21,7 +25,7 @@ ROW = (
     '<div class="tq"><span class="clip">{title}</span> <b>× {quantity}</b>{more}</div>'
     '<div class="sub mono clip">{sku}</div></div></div></td>'
     '<td class="opt"><div class="clip">{middle}</div><div class="sub clip">{middle_under}</div></td>'
-    '<td><span class="facts">{facts}</span></td><td>{deadline}</td><td class="num opt">{amount}</td></tr>'
+    '<td><span class="facts">{facts}</span></td><td{when}>{deadline}</td><td class="num opt">{amount}</td></tr>'
 )
 YES, NO, WAIT, NONE = "yes", "no", "wait", ""
 
@@ -55,16 +59,50 @@ def _line(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _deadline(clock: Clock, row: Mapping[str, Any], open_: bool) -> str:
+def _deadline(
+    clock: Clock, row: Mapping[str, Any], store: Store | None, words: Mapping[str, str], *, open_: bool
+) -> dict[str, str]:
+    """Time left or late with its word, and under it the wall time, or how long an answer can wait. The tooltip names the
+    instant at the store, for the reader, and in UTC."""
+    instant = row["deadline_at"]
     if not open_:
-        return f'<div class="clip muted">{clock.short(row["deadline_at"])}</div>'
-    kind, text, word = clock.until(row["deadline_at"])
-    if not kind:
-        return f'<div class="clip">{text}</div><div class="sub">{word}</div>'
-    return f'<span class="chip {kind}"><svg class="i"><use href="#i-clock"/></svg>{text} {word}</span>'
+        return {"deadline": f'<div class="clip muted">{clock.short(instant)}</div>', "when": ""}
+    pays = row.get("pay_by_at") == instant and row["stage"] == "unpaid"
+    kind, text, word = clock.until(instant, _amber(store, pays))
+    mark = f"{text} {word}" if not kind else _mark(kind, "clock", f"{text} {word}")
+    under = f'<div class="sub clip">{clock.short(instant)}</div>'
+    told = f"{words['pay_by' if pays else 'ship_by']}\n{_walls(clock, instant, store)}"
+    if (answer := row.get("answer_by_at")) is not None:
+        kind, text, word = clock.until(answer)
+        name = words["answer"]
+        under = f'<div class="clip">{_mark(kind or "amb", "alert", f"{name}: {text} {word}")}</div>'
+        told += f"\n\n{name}\n{_walls(clock, answer, store)}"
+    return {"deadline": f'<div class="clip">{mark}</div>{under}', "when": f' title="{escape(told)}"'}
 
 
-def order_rows(rows: Iterable[Mapping[str, Any]], tab: Tab, clock: Clock, stores: Mapping[int, str]) -> SafeString:
+def _mark(kind: str, icon: str, text: str) -> str:
+    return f'<span class="chip {kind}"><svg class="i"><use href="#i-{icon}"/></svg>{escape(text)}</span>'
+
+
+def _walls(clock: Clock, instant: datetime, store: Store | None) -> str:
+    return clock.everywhere(instant, store.time_zone if store else "UTC")
+
+
+def _amber(store: Store | None, pays: bool) -> timedelta:
+    """How near a deadline shows as near, by the marketplace's own clocks."""
+    names = (ClockName.PAY_BY,) if pays else (ClockName.STOCK_UP, ClockName.SHIP_BY)
+    try:
+        return policy_of(store.marketplace).amber(*names) if store else SOON
+    except KeyError:  # a store of a marketplace that is not installed any more still has its orders shown
+        return SOON
+
+
+def _store_name(stores: Mapping[int, Store], row: Mapping[str, Any]) -> str:
+    store = stores.get(row["store_id"])
+    return store.name if store else "—"
+
+
+def order_rows(rows: Iterable[Mapping[str, Any]], tab: Tab, clock: Clock, stores: Mapping[int, Store]) -> SafeString:
     facts = {
         "paid": _fact("check", {YES: gettext("Paid"), NONE: gettext("Not paid")}),
         "paired": _fact("shelf", {YES: gettext("All SKUs known"), NO: gettext("Unknown SKU")}),
@@ -82,6 +120,9 @@ class _Words(dict[str, str]):
         words = cls({name: gettext(text) for name, text in (STAGES | REASONS).items()})
         words["asked"] = gettext("Cancellation asked")
         words["placed"] = gettext("placed")
+        words["answer"] = gettext("Answer")
+        words["ship_by"] = gettext("Ship by")
+        words["pay_by"] = gettext("Cancelled unless paid by")
         words["note"] = gettext("Buyer's note")
         return words
 
@@ -90,7 +131,7 @@ def _order(
     row: Mapping[str, Any],
     tab: Tab,
     clock: Clock,
-    stores: Mapping[int, str],
+    stores: Mapping[int, Store],
     facts: Mapping[str, Mapping[str, str]],
     words: Mapping[str, str],
 ) -> str:
@@ -116,7 +157,7 @@ def _order(
     done = stage in ("packed", "shipped")
     return ROW.format(
         id=row["id"], name=number, kind=kind, where="orders", number=number, chips=chips,
-        under=escape(stores.get(row["store_id"], "—")),
+        under=escape(_store_name(stores, row)),
         recipient=escape(row["recipient_name"]) or "—", country=escape(row["country"]) or "—", city=escape(row["city"]),
         **_line(row), middle=middle, middle_under=under,
         facts=(
@@ -126,7 +167,10 @@ def _order(
             + facts["packed"][YES if done else NONE]
             + facts["shipped"][YES if stage == "shipped" else NONE]
         ),
-        deadline=_deadline(clock, row, tab.open or stage in ("unpaid", "to_review", "to_pack", "packed", "on_hold")),
+        **_deadline(
+            clock, row, stores.get(row["store_id"]), words,
+            open_=tab.open or stage in ("unpaid", "to_review", "to_pack", "packed", "on_hold"),
+        ),
         amount=escape(money(row["total_minor"], row["currency"])),
     )  # fmt: skip
 
@@ -135,7 +179,7 @@ def parcel_rows(
     rows: Iterable[Mapping[str, Any]],
     tab: Tab,
     clock: Clock,
-    stores: Mapping[int, str],
+    stores: Mapping[int, Store],
     services: Mapping[int, str],
 ) -> SafeString:
     facts = {
@@ -157,7 +201,7 @@ def _parcel(
     row: Mapping[str, Any],
     tab: Tab,
     clock: Clock,
-    stores: Mapping[int, str],
+    stores: Mapping[int, Store],
     services: Mapping[int, str],
     facts: Mapping[str, Mapping[str, str]],
     words: Mapping[str, str],
@@ -175,12 +219,14 @@ def _parcel(
     stock = {"in_stock": YES, "short": NO}.get(row["supply"], NONE)
     more = f" +{row['order_count'] - 1}" if row["order_count"] > 1 else ""
     if tab.slug == "shipped":
-        deadline = f'<div class="clip">{clock.short(row["shipped_at"])}</div><div class="sub">{words["shipped"]}</div>'
+        shipped = f'<div class="clip">{clock.short(row["shipped_at"])}</div><div class="sub">{words["shipped"]}</div>'
+        deadline = {"deadline": shipped, "when": ""}
     else:
-        deadline = _deadline(clock, row, row["shipped_at"] is None and row["stage"] != "unpacked")
+        open_ = row["shipped_at"] is None and row["stage"] != "unpacked"
+        deadline = _deadline(clock, row, stores.get(row["store_id"]), words, open_=open_)
     return ROW.format(
         id=row["id"], name=name, kind=kind, where="parcels", number=name, chips=chips,
-        under=f'{escape(row["order"])}{more} · {escape(stores.get(row["store_id"], "—"))}',
+        under=f'{escape(row["order"])}{more} · {escape(_store_name(stores, row))}',
         recipient=escape(row["recipient_name"]) or "—", country=escape(row["country"]) or "—", city=escape(row["city"]),
         **_line(row),
         middle=escape(service) if service else f'<span class="warn">{words["no_service"]}</span>',
@@ -192,6 +238,6 @@ def _parcel(
             + facts["label"][YES if "label" in row["marks"] else NONE]
             + facts["shipped"][YES if row["shipped_at"] else NONE]
         ),
-        deadline=deadline,
+        **deadline,
         amount=escape(money(row["total_minor"], row["currency"])),
     )  # fmt: skip

@@ -88,7 +88,7 @@ def _values(request: MemberRequest, found: Found) -> dict[str, Any]:
     zone = zone_of(request.membership, request.user.time_zone)
     moment = moment_of(now(), zone)
     clock = Clock.of(moment.at, zone)
-    stores = {store.id: store.name for store in filters.stores_of(organization_id)}
+    stores = {store.id: store for store in filters.stores_of(organization_id)}
     services = {one.id: one.name for one in filters.services_of(organization_id)}
     orders = parcels = None
     if found.orders:

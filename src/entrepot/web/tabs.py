@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_noop as _
 
-from entrepot.orders.queries import Sort
+from entrepot.orders.queries import Due, Sort
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,13 @@ SORTS: dict[Sort, str] = {
     Sort.NEAREST_DEADLINE: _("Sorted by nearest deadline"),
     Sort.LATEST_DEADLINE: _("Sorted by latest deadline"),
     Sort.NEWEST: _("Sorted by newest order"),
+}
+DUE: dict[Due, str] = {
+    Due.OVERDUE: _("Overdue"),
+    Due.TODAY: _("Due today"),
+    Due.DAY: _("Within 24 hours"),
+    Due.SOON: _("Within 48 hours"),
+    Due.STOPS: _("Cancelled unpaid within 24 hours"),
 }
 STAGES: dict[str, str] = {
     "unpaid": _("Unpaid"),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,15 +12,19 @@ from django.utils.translation import gettext
 
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
+from entrepot.orders import deadlines
 from entrepot.orders import queries as order_reads
+from entrepot.orders.queries import Due, Moment
 from entrepot.parcels import queries as parcel_reads
 from entrepot.web import filters
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.context import counts_of
-from entrepot.web.tabs import AT_WAYBILL, IN_STOCK, ON_HOLD, SHORT, TO_PACK, TO_PROCESS, TO_REVIEW, Tab
+from entrepot.web.tabs import AT_WAYBILL, IN_STOCK, ON_HOLD, SHORT, TO_PACK, TO_PROCESS, TO_REVIEW, UNPAID, Tab
+from entrepot.web.todo import first_answer
 from entrepot.web.words import moment_of, zone_of
 
 WORK = (TO_REVIEW, TO_PACK, TO_PROCESS, AT_WAYBILL, IN_STOCK, SHORT)
+ANSWERED = (UNPAID, *WORK, ON_HOLD)  # wherever an order stands, its buyer may ask to be released
 
 
 @member_required(Permission.VIEW)
@@ -41,7 +46,8 @@ def today(request: MemberRequest) -> HttpResponse:
             "numbers": [
                 _number(gettext("Overdue"), "red", "overdue", cells.items(), {"due": "overdue"}),
                 _number(gettext("Due today"), "amb", "today", cells.items(), {"due": "today"}),
-                _number(gettext("Cancellation asked"), "red", "asked", cells.items(), {"asked": "1"}),
+                _asked(organization_id, moment),
+                *_ending(organization_id, moment),
             ],
             "work": [
                 {
@@ -61,7 +67,7 @@ def today(request: MemberRequest) -> HttpResponse:
 
 
 def _tab(subject: str, stage: str, supply: str) -> Tab:
-    for tab in (*WORK, ON_HOLD):
+    for tab in (*WORK, ON_HOLD, UNPAID):
         if tab.subject == subject and stage in tab.stages and (subject == "order" or tab.supply == supply):
             return tab
     raise LookupError(f"{subject} {stage} {supply}")
@@ -73,21 +79,46 @@ def _number(
     key: str,
     cells: Iterable[tuple[tuple[int, str], dict[str, int]]],
     query: dict[str, str],
+    tabs: tuple[Tab, ...] = WORK,
 ) -> dict[str, Any]:
     """A big number, and where it comes from: tab by tab, each a link to exactly those rows."""
     by_tab: dict[str, int] = defaultdict(int)
     for (_store, slug), row in cells:
         by_tab[slug] += row.get(key, 0)
-    work = [tab for tab in WORK if by_tab[tab.slug]]
+    work = [tab for tab in tabs if by_tab[tab.slug]]
     parts = [{"name": gettext(tab.name), "count": f"{by_tab[tab.slug]:,}", "href": _link(tab, query)} for tab in work]
-    total = sum(by_tab[tab.slug] for tab in WORK)
+    total = sum(by_tab[tab.slug] for tab in tabs)
     return {
         "name": name,
+        "icon": "clock",
         "kind": kind if total else "",
         "count": f"{total:,}",
         "parts": parts,
         "href": parts[0]["href"] if len(parts) == 1 else "",  # several lists: their own links stand below
     }
+
+
+def _asked(organization_id: int, moment: Moment) -> dict[str, Any]:
+    """Cancellations asked for, wherever the order stands, and how long the first of them can wait for its answer."""
+    cells = {(0, _tab("order", row["stage"], "").slug): row for row in deadlines.asked_orders(organization_id)} | {
+        (0, _tab("parcel", row["stage"], row["supply"]).slug): row
+        for row in parcel_reads.asked_parcels(organization_id)
+    }
+    number = _number(gettext("To answer: cancellation asked"), "red", "asked", cells.items(), {"asked": "1"}, ANSWERED)
+    first: list[datetime] = [row["answer_by"] for row in cells.values() if row["answer_by"]]
+    return number | {"icon": "alert", "more": first_answer(min(first, default=None), moment)}
+
+
+def _ending(organization_id: int, moment: Moment) -> list[dict[str, Any]]:
+    """Unpaid orders that their marketplace cancels soon; nothing where no such clock runs."""
+    count, first = deadlines.ending_unpaid(organization_id, moment)
+    if not count:
+        return []
+    cells = {(0, UNPAID.slug): {"stops": count}}.items()
+    number = _number(
+        gettext("Cancelled unpaid within 24 h"), "amb", "stops", cells, {"due": Due.STOPS.value}, (UNPAID,)
+    )
+    return [number | {"more": first_answer(first, moment)}]
 
 
 def _link(tab: Tab, query: dict[str, str]) -> str:

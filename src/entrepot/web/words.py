@@ -35,7 +35,7 @@ def zone_of(membership: Membership, own: str = "UTC") -> tzinfo:
 def moment_of(now: datetime, at_zone: tzinfo) -> Moment:
     local = now.astimezone(at_zone)
     tomorrow = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return Moment(now, tomorrow.astimezone(UTC), now + timedelta(hours=48))
+    return Moment(now, tomorrow.astimezone(UTC), now + timedelta(hours=24), now + timedelta(hours=48))
 
 
 def money(minor: int, currency: str) -> str:
@@ -65,12 +65,14 @@ class Clock:
     hour: str
     minute: str
     today: str
+    at_store: str
+    yours: str
 
     @classmethod
     def of(cls, now: datetime, at_zone: tzinfo) -> "Clock":
         return cls(
             now, at_zone, gettext("late"), gettext("left"), gettext("ago"), gettext("d"), gettext("h"), gettext("min"),
-            gettext("today"),
+            gettext("today"), gettext("at the store"), gettext("for you"),
         )  # fmt: skip
 
     def span(self, seconds: float) -> str:
@@ -80,12 +82,12 @@ class Clock:
             return f"{days} {self.day} {hours} {self.hour}" if days < 10 else f"{days} {self.day}"
         return f"{hours} {self.hour} {minutes % 60:02}" if hours else f"{minutes} {self.minute}"
 
-    def until(self, instant: datetime) -> tuple[str, str, str]:
-        """(kind, time, word): kind is "red" when it is over, "amb" when it is near, "" else."""
+    def until(self, instant: datetime, soon: timedelta = SOON) -> tuple[str, str, str]:
+        """(kind, time, word): kind is "red" when it is over, "amb" when it is nearer than `soon`, "" else."""
         seconds = (instant - self.now).total_seconds()
         if seconds < 0:
             return "red", self.span(-seconds), self.late
-        return ("amb" if seconds < SOON.total_seconds() else ""), self.span(seconds), self.left
+        return ("amb" if seconds < soon.total_seconds() else ""), self.span(seconds), self.left
 
     def since(self, instant: datetime) -> str:
         return f"{self.span(max((self.now - instant).total_seconds(), 0))} {self.ago}"
@@ -98,6 +100,12 @@ class Clock:
         if local.date() == here.date():
             return f"{self.today} {local:%H:%M}"
         return f"{local:%m-%d %H:%M}" if local.year == here.year else f"{local:%Y-%m-%d}"
+
+    def everywhere(self, instant: datetime, store_zone: str) -> str:
+        """One instant on the store's wall, on the reader's, and in UTC: a tooltip of two or three lines."""
+        walls = {store_zone: self.at_store} | ({str(self.zone): self.yours} if str(self.zone) != store_zone else {})
+        lines = [f"{self.full(instant, zone(name))} {name} ({words})" for name, words in walls.items()]
+        return "\n".join([*lines, f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"])
 
     def full(self, instant: datetime | None, at_zone: tzinfo | None = None) -> str:
         return "—" if instant is None else f"{instant.astimezone(at_zone or self.zone):%Y-%m-%d %H:%M}"
