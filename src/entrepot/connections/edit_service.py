@@ -50,13 +50,12 @@ def edit_service(
     )
     changed = [name for name in COLUMNS if before[name] != after[name]]
     change = Change(service_id, {name: before[name] for name in changed}, {name: after[name] for name in changed})
-    history.record(
+    history.note(
+        "edit_service",
         organization_id=organization_id,
         subject=Subject.SERVICE,
-        verb="edit_service",
-        changes=[change],
+        change=change,
         actor_id=actor.member_id,
-        batch_id=None,
         at=at,
     )
     return True

@@ -50,13 +50,12 @@ def edit_store(*, organization_id: int, store_id: int, values: Mapping[str, Any]
     )
     changed = [name for name in COLUMNS if before[name] != after[name]]
     change = Change(store_id, {name: before[name] for name in changed}, {name: after[name] for name in changed})
-    history.record(
+    history.note(
+        "edit_store",
         organization_id=organization_id,
         subject=Subject.STORE,
-        verb="edit_store",
-        changes=[change],
+        change=change,
         actor_id=actor.member_id,
-        batch_id=None,
         at=at,
     )
     return True

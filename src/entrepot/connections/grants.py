@@ -55,6 +55,15 @@ def _values(organization_id: int, store_id: int, app: App, grant: Grant) -> dict
     }
 
 
+def app_of(organization_id: int, store_id: int) -> App:
+    """Our registration that a store uses, connected or not. Call it inside the organization's scope."""
+    ((key, hosts, secrets),) = sql.rows(
+        "SELECT app_key, hosts::text, secrets FROM connections_grant WHERE organization_id = %s AND store_id = %s",
+        [organization_id, store_id],
+    )
+    return App(key, orjson.loads(decrypt(secrets))["app_secret"], orjson.loads(hosts))
+
+
 def access_of(organization_id: int, store_id: int) -> Access:
     """
     Raises:
@@ -124,7 +133,7 @@ def refresh(
 
 
 def set_state(organization_id: int, store_id: int, state: str) -> None:
-    """`state`: ok, expired or revoked. Call it inside the organization's scope."""
+    """`state`: pending, ok, expired or revoked. Call it inside the organization's scope."""
     sql.run(
         "UPDATE connections_grant SET state = %s WHERE organization_id = %s AND store_id = %s",
         [state, organization_id, store_id],

@@ -130,7 +130,9 @@ class Grant(TenantModel):
     secrets = SecretField(default="", blank=True)  # JSON: app_secret, access_token, refresh_token
     expires_at = models.DateTimeField(null=True)
     refresh_expires_at = models.DateTimeField(null=True)
-    state = models.CharField(max_length=8, default="ok", choices=[(s, s) for s in ("ok", "expired", "revoked")])
+    state = models.CharField(
+        max_length=8, default="ok", choices=[(s, s) for s in ("pending", "ok", "expired", "revoked")]
+    )
     granted_at = models.DateTimeField()
     refreshed_at = models.DateTimeField()
 

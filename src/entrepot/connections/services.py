@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from entrepot.carriers.registry import number_rule
-from entrepot.core import sql
+from entrepot.core import history, sql
+from entrepot.core.history import Change, Subject
 from entrepot.core.permissions import Actor, Permission, system_actor
 
 MOST_NUMBERS = 100_000
@@ -29,13 +30,22 @@ class Added:
 def create_account(*, organization_id: int, carrier: str, name: str, actor: Actor, at: datetime) -> int:
     """Makes a carrier account, or returns the one of that name."""
     actor.require(Permission.SETTINGS)
-    sql.run(
+    made = sql.rows(
         """
         INSERT INTO connections_carrieraccount (organization_id, carrier, name, secrets, is_enabled, created_at)
-        VALUES (%s, %s, %s, '', true, %s) ON CONFLICT DO NOTHING
+        VALUES (%s, %s, %s, '', true, %s) ON CONFLICT DO NOTHING RETURNING id
         """,
         [organization_id, carrier, name, at],
     )
+    if made:
+        history.note(
+            "create_account",
+            organization_id=organization_id,
+            subject=Subject.ACCOUNT,
+            change=Change(made[0][0], None, {"carrier": carrier, "name": name}),
+            actor_id=actor.member_id,
+            at=at,
+        )
     return int(
         sql.rows(
             "SELECT id FROM connections_carrieraccount WHERE organization_id = %s AND name = %s",
@@ -58,14 +68,24 @@ def create_service(
     """Makes a shipping service, or returns the one of that code. `numbering` is "typed", "pool" or "own"."""
     actor.require(Permission.SETTINGS)
     number_rule(number_format)
-    sql.run(
+    made = sql.rows(
         """
         INSERT INTO connections_shippingservice (organization_id, account_id, code, name, numbering, number_format,
             goods_classes, max_lines, is_enabled, created_at)
-        VALUES (%s, %s, %s, %s, %s, %s, '{}', 0, true, %s) ON CONFLICT DO NOTHING
+        VALUES (%s, %s, %s, %s, %s, %s, '{}', 0, true, %s) ON CONFLICT DO NOTHING RETURNING id
         """,
         [organization_id, account_id, code, name, numbering, number_format, at],
     )
+    if made:
+        after = {"account_id": account_id, "code": code, "name": name, "numbering": numbering}
+        history.note(
+            "create_service",
+            organization_id=organization_id,
+            subject=Subject.SERVICE,
+            change=Change(made[0][0], None, {**after, "number_format": number_format}),
+            actor_id=actor.member_id,
+            at=at,
+        )
     return int(
         sql.rows(
             "SELECT id FROM connections_shippingservice WHERE organization_id = %s AND code = %s",
@@ -74,7 +94,7 @@ def create_service(
     )
 
 
-def add_numbers(*, organization_id: int, service_id: int, numbers: Iterable[str], actor: Actor) -> Added:
+def add_numbers(*, organization_id: int, service_id: int, numbers: Iterable[str], actor: Actor, at: datetime) -> Added:
     """Puts pre-bought numbers into a service's pool; those known already change nothing.
 
     Raises:
@@ -96,10 +116,20 @@ def add_numbers(*, organization_id: int, service_id: int, numbers: Iterable[str]
         """
         INSERT INTO connections_poolednumber (organization_id, service_id, number)
         SELECT %s, %s, row.number FROM unnest(%s::text[]) WITH ORDINALITY AS row (number, place) ORDER BY row.place
-        ON CONFLICT DO NOTHING RETURNING id
+        ON CONFLICT DO NOTHING RETURNING number
         """,
         [organization_id, service_id, clean],
     )
+    if made:
+        added = {"added": len(made), "first": made[0][0], "last": made[-1][0]}
+        history.note(
+            "add_numbers",
+            organization_id=organization_id,
+            subject=Subject.SERVICE,
+            change=Change(service_id, None, added),
+            actor_id=actor.member_id,
+            at=at,
+        )
     return Added(len(made), len(clean) - len(made))
 
 

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     EXPORT = "export"
     SETTINGS = "settings"
     MEMBERS = "members"
+    CONNECT = "connect"  # the owner's alone: stores and their keys
 
 
 _PACKER = {Permission.VIEW, Permission.PRINT, Permission.SHIP, Permission.ALLOCATE}

@@ -124,7 +124,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("ok", "ok"), ("expired", "expired"), ("revoked", "revoked")],
+                        choices=[("pending", "pending"), ("ok", "ok"), ("expired", "expired"), ("revoked", "revoked")],
                         default="ok",
                         max_length=8,
                     ),

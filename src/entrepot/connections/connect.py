@@ -1,0 +1,220 @@
+"""Connect a store: choose a marketplace, go there and allow it, come back; or give the keys. Only the owner may."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core import signing
+
+from entrepot.connections import grants, pulls
+from entrepot.connections.stores import create_store, store_by_id
+from entrepot.connections.wire import HouseWire
+from entrepot.core import history, sql
+from entrepot.core.history import Change, Subject
+from entrepot.core.permissions import Actor, Permission
+from entrepot.core.queue import defer
+from entrepot.core.scope import organization_scope
+from entrepot.marketplaces.contract import App, AuthForm, Grant
+from entrepot.marketplaces.registry import connector_of
+
+SALT = "connect-store"
+MOST_AGE = 3600
+SYNC = "sync_store"
+
+
+class StateRefused(Exception):
+    """What came back from the marketplace is not the answer to a question of ours, or too late."""
+
+    def __init__(self) -> None:
+        super().__init__("This authorization was not begun here, or more than an hour ago. Connect the store again.")
+
+
+class AliasTaken(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"There is a store named “{name}” already. Choose another alias.")
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """`url`: where the owner allows it; "" when keys were enough and the store is connected."""
+
+    store_id: int
+    url: str
+
+
+def begin(
+    *,
+    organization_id: int,
+    name: str,
+    marketplace: str,
+    app: App,
+    currency: str,
+    time_zone: str,
+    back_to: str,
+    actor: Actor,
+    at: datetime,
+    keys: Mapping[str, str] | None = None,
+) -> Begun:
+    """Makes the store, keeps the app's keys, and says where to go.
+
+    Raises:
+        NotAllowed: the actor is not an owner.
+        AliasTaken: another store has this alias.
+        CallFailed: the keys were refused (a marketplace without OAuth).
+    """
+    actor.require(Permission.CONNECT)
+    with organization_scope(organization_id):
+        if sql.rows(
+            "SELECT 1 FROM connections_store WHERE organization_id = %s AND name = %s", [organization_id, name]
+        ):
+            raise AliasTaken(name)
+        store = create_store(
+            organization_id=organization_id, name=name, marketplace=marketplace, currency=currency, time_zone=time_zone,
+            actor=actor, at=at,
+        )  # fmt: skip
+        _keep_app(organization_id, store.id, app, at)
+    return resume(organization_id=organization_id, store_id=store.id, back_to=back_to, actor=actor, at=at, keys=keys)
+
+
+def resume(
+    *,
+    organization_id: int,
+    store_id: int,
+    back_to: str,
+    actor: Actor,
+    at: datetime,
+    keys: Mapping[str, str] | None = None,
+) -> Begun:
+    """The same for a store that is there: its grant ended, or its owner went away half-way."""
+    actor.require(Permission.CONNECT)
+    with organization_scope(organization_id):
+        store = store_by_id(organization_id, store_id)
+        app = grants.app_of(organization_id, store_id)
+    assert store is not None
+    connector = connector_of(store.marketplace)
+    if connector.can.auth is AuthForm.KEYS:
+        _settle(organization_id, store_id, store.marketplace, dict(keys or {}), back_to, actor, at)
+        return Begun(store_id, "")
+    state = signing.dumps([organization_id, store_id, actor.member_id], salt=SALT)
+    return Begun(store_id, connector.authorize_url(app, state=state, back_to=back_to))
+
+
+def come_back(*, answer: Mapping[str, str], back_to: str, actor: Actor, at: datetime) -> int:
+    """The marketplace sent the owner back. Returns the store that is connected now.
+
+    Raises:
+        StateRefused: the state is not ours, of another member, or old.
+        CallFailed: the owner denied it, or the code was refused.
+    """
+    actor.require(Permission.CONNECT)
+    try:
+        organization_id, store_id, member_id = signing.loads(answer.get("state", ""), salt=SALT, max_age=MOST_AGE)
+    except signing.BadSignature as error:
+        raise StateRefused from error
+    if (organization_id, member_id) != (actor.organization_id, actor.member_id):
+        raise StateRefused
+    with organization_scope(organization_id):
+        store = store_by_id(organization_id, store_id)
+    if store is None:
+        raise StateRefused
+    _settle(organization_id, store_id, store.marketplace, answer, back_to, actor, at)
+    return int(store_id)
+
+
+def _settle(
+    organization_id: int,
+    store_id: int,
+    marketplace: str,
+    answer: Mapping[str, str],
+    back_to: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    connector = connector_of(marketplace)
+    with organization_scope(organization_id):
+        app = grants.app_of(organization_id, store_id)
+    wire = HouseWire(organization_id, store_id, connector)
+    granted = connector.exchange(wire, app, answer, back_to=back_to, now=at)
+    with organization_scope(organization_id):
+        for number, grant in enumerate(granted):
+            target = store_id if number == 0 else _sister(organization_id, store_id, grant, app, actor, at)
+            grants.keep_grant(organization_id, target, app, grant, at)
+            pulls.start(organization_id, target, at)
+            history.record(
+                organization_id=organization_id,
+                subject=Subject.STORE,
+                verb="connect_store",
+                changes=[Change(target, None, {"account": grant.account})],
+                actor_id=actor.member_id,
+                batch_id=None,
+                at=at,
+            )
+            defer(SYNC, queue="outside", once=f"sync-{organization_id}-{target}", organization_id=organization_id,
+                  store_id=target, why="button")  # fmt: skip
+
+
+def _sister(organization_id: int, store_id: int, grant: Grant, app: App, actor: Actor, at: datetime) -> int:
+    """One authorization may bring several shops: each is a store of its own, named after its account."""
+    first = store_by_id(organization_id, store_id)
+    assert first is not None
+    made = create_store(
+        organization_id=organization_id, name=f"{first.name} · {grant.account}"[:80], marketplace=first.marketplace,
+        currency=first.currency, time_zone=first.time_zone, actor=actor, at=at,
+    )  # fmt: skip
+    return made.id
+
+
+def _keep_app(organization_id: int, store_id: int, app: App, at: datetime) -> None:
+    grants.keep_grant(organization_id, store_id, app, Grant("", ""), at)
+    grants.set_state(organization_id, store_id, "pending")
+
+
+def switch(*, organization_id: int, store_ids: Sequence[int], enabled: bool, actor: Actor, at: datetime) -> None:
+    """Switches stores on or off. Off: no sync, no stock push, no notices; everything that is here stays. Owners only."""
+    actor.require(Permission.CONNECT)
+    with organization_scope(organization_id):
+        changed = sql.rows(
+            """
+            UPDATE connections_store SET is_enabled = %s
+            WHERE organization_id = %s AND id = ANY(%s) AND is_enabled <> %s RETURNING id
+            """,
+            [enabled, organization_id, list(store_ids), enabled],
+        )
+        history.record(
+            organization_id=organization_id,
+            subject=Subject.STORE,
+            verb="enable_store" if enabled else "disable_store",
+            changes=[Change(row[0], {"enabled": not enabled}, {"enabled": enabled}) for row in changed],
+            actor_id=actor.member_id,
+            batch_id=None,
+            at=at,
+        )
+
+
+def sync_now(*, organization_id: int, store_ids: Sequence[int], actor: Actor, at: datetime) -> None:
+    """The button “Sync orders”.
+
+    Raises:
+        NotAllowed: the actor may not import orders.
+    """
+    actor.require(Permission.IMPORT)
+    with organization_scope(organization_id):
+        for store_id in store_ids:
+            pulls.wake(organization_id, store_id, [], at)
+            defer(SYNC, queue="outside", once=f"sync-{organization_id}-{store_id}", organization_id=organization_id,
+                  store_id=store_id, why="button")  # fmt: skip
+
+
+def expiring(organization_id: int, by: datetime) -> list[dict[str, Any]]:
+    """Stores whose authorization ends by then or has ended: the alarm. Call it inside the scope."""
+    return sql.dicts(
+        """
+        SELECT s.id, s.name, g.state, coalesce(g.refresh_expires_at, g.expires_at) AS ends_at FROM connections_grant g
+        JOIN connections_store s ON s.organization_id = %(org)s AND s.id = g.store_id
+        WHERE g.organization_id = %(org)s AND s.is_enabled
+            AND (g.state IN ('expired', 'revoked') OR g.refresh_expires_at < %(by)s)
+        ORDER BY s.name
+        """,
+        {"org": organization_id, "by": by},
+    )
