@@ -80,6 +80,7 @@ def furnish(organization_id: int, *, numbers: int = 1500, stock: int = 10_000, p
             service_id=service,
             numbers=expand_range(prefix, 1, numbers, "CN"),
             actor=me,
+            at=AT,
         )
         stores.create_store(
             organization_id=organization_id, name="Main Street", marketplace="file", currency="USD", time_zone="UTC",

@@ -177,7 +177,11 @@ class World:
                 actor=actor, at=at,
             )  # fmt: skip
             add_numbers(
-                organization_id=org, service_id=service, numbers=expand_range("RB", 1, numbers, "CN"), actor=actor
+                organization_id=org,
+                service_id=service,
+                numbers=expand_range("RB", 1, numbers, "CN"),
+                actor=actor,
+                at=at,
             )
             self.store = create_store(
                 organization_id=org, name="Bench", marketplace="file", currency="USD", time_zone="UTC", actor=actor, at=at,

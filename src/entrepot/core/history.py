@@ -18,6 +18,7 @@ class Subject(StrEnum):
     STOCK = "stock"
     STORE = "store"
     MEMBER = "member"
+    ACCOUNT = "account"
     SERVICE = "service"
     ORGANIZATION = "organization"
 
@@ -74,6 +75,21 @@ def record(
             places,
         ],
         bound=True,
+    )
+
+
+def note(
+    verb: str, *, organization_id: int, subject: Subject, change: Change, actor_id: int | None, at: datetime
+) -> None:
+    """One change outside any batch: set-up and people."""
+    record(
+        organization_id=organization_id,
+        subject=subject,
+        verb=verb,
+        changes=[change],
+        actor_id=actor_id,
+        batch_id=None,
+        at=at,
     )
 
 

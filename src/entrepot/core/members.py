@@ -103,7 +103,14 @@ def invite_member(*, organization_id: int, email: str, name: str, role: Role, ac
             organization_id=organization_id, email=email, name=name, role=role, password=password or None, at=at
         )
         after = {"name": name, "email": email, "role": role.value}
-        _note("invite_member", organization_id, Change(member_id, None, after), actor, at)
+        history.note(
+            "invite_member",
+            organization_id=organization_id,
+            subject=Subject.MEMBER,
+            change=Change(member_id, None, after),
+            actor_id=actor.member_id,
+            at=at,
+        )
     return Invited(member_id, password)
 
 
@@ -147,7 +154,14 @@ def change_member(
             "UPDATE core_member SET role = %s, name = %s, is_active = %s WHERE organization_id = %s AND id = %s",
             [role.value, name, is_active, organization_id, member_id],
         )
-        _note("change_member", organization_id, Change(member_id, before, after), actor, at)
+        history.note(
+            "change_member",
+            organization_id=organization_id,
+            subject=Subject.MEMBER,
+            change=Change(member_id, before, after),
+            actor_id=actor.member_id,
+            at=at,
+        )
 
 
 def give_new_password(*, organization_id: int, member_id: int, actor: Actor, at: datetime) -> str:
@@ -178,17 +192,12 @@ def give_new_password(*, organization_id: int, member_id: int, actor: Actor, at:
     user.last_login = None  # the next sign-in is asked to choose an own one
     user.save(update_fields=["password", "last_login"])
     with organization_scope(organization_id):
-        _note("give_new_password", organization_id, Change(member_id, None, {"password": "new"}), actor, at)
+        history.note(
+            "give_new_password",
+            organization_id=organization_id,
+            subject=Subject.MEMBER,
+            change=Change(member_id, None, {"password": "new"}),
+            actor_id=actor.member_id,
+            at=at,
+        )
     return password
-
-
-def _note(verb: str, organization_id: int, change: Change, actor: Actor, at: datetime) -> None:
-    history.record(
-        organization_id=organization_id,
-        subject=Subject.MEMBER,
-        verb=verb,
-        changes=[change],
-        actor_id=actor.member_id,
-        batch_id=None,
-        at=at,
-    )

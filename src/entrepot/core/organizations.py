@@ -6,7 +6,8 @@ from datetime import datetime
 
 from anyascii import anyascii
 
-from entrepot.core import sql
+from entrepot.core import history, sql
+from entrepot.core.history import Change, Subject
 from entrepot.core.models import User
 from entrepot.core.permissions import Actor, Role, member_actor
 from entrepot.core.scope import organization_scope, system_scope
@@ -42,7 +43,17 @@ def create_organization(*, name: str, at: datetime, time_zone: str = "UTC") -> i
         """,
         [name, slug, time_zone, at],
     )
-    return int(row[0][0])
+    organization_id = int(row[0][0])
+    with organization_scope(organization_id):
+        history.note(
+            "create_organization",
+            organization_id=organization_id,
+            subject=Subject.ORGANIZATION,
+            change=Change(organization_id, None, {"name": name, "time_zone": time_zone}),
+            actor_id=None,  # nobody is a member yet; the first owner's membership follows
+            at=at,
+        )
+    return organization_id
 
 
 def organization_named(name: str | None) -> int | None:

@@ -19,12 +19,11 @@ def rename_organization(*, organization_id: int, name: str, time_zone: str, acto
     if after == before:
         return
     sql.run("UPDATE core_organization SET name = %s, time_zone = %s WHERE id = %s", [name, time_zone, organization_id])
-    history.record(
+    history.note(
+        "rename_organization",
         organization_id=organization_id,
         subject=Subject.ORGANIZATION,
-        verb="rename_organization",
-        changes=[Change(organization_id, before, after)],
+        change=Change(organization_id, before, after),
         actor_id=actor.member_id,
-        batch_id=None,
         at=at,
     )

@@ -82,7 +82,14 @@ def issue_token(
         if not made:
             raise TokenRefused("There is no such active member in your organization.")
         after = {"token": text[:SHOWN], "name": name, "scopes": wanted, "expires_at": expires_at}
-        _note("issue_token", organization_id, Change(member_id, None, after), actor, at)
+        history.note(
+            "issue_token",
+            organization_id=organization_id,
+            subject=Subject.MEMBER,
+            change=Change(member_id, None, after),
+            actor_id=actor.member_id,
+            at=at,
+        )
     return int(made[0][0]), text
 
 
@@ -112,7 +119,14 @@ def revoke_token(*, organization_id: int, token_id: int, actor: Actor, at: datet
             "UPDATE core_apitoken SET revoked_at = %s WHERE organization_id = %s AND id = %s",
             [at, organization_id, token_id],
         )
-        _note("revoke_token", organization_id, Change(member_id, {"token": prefix}, None), actor, at)
+        history.note(
+            "revoke_token",
+            organization_id=organization_id,
+            subject=Subject.MEMBER,
+            change=Change(member_id, {"token": prefix}, None),
+            actor_id=actor.member_id,
+            at=at,
+        )
 
 
 def tokens_of(organization_id: int, *, member_id: int | None = None) -> list[Token]:
@@ -157,15 +171,3 @@ def actor_of_token(text: str, *, at: datetime) -> Actor | None:
         return None
     organization_id, member_id, name, role, scopes = found[0]
     return Actor(organization_id, member_id, name, frozenset(p for p in GRANTS[Role(role)] if p in scopes))
-
-
-def _note(verb: str, organization_id: int, change: Change, actor: Actor, at: datetime) -> None:
-    history.record(
-        organization_id=organization_id,
-        subject=Subject.MEMBER,
-        verb=verb,
-        changes=[change],
-        actor_id=actor.member_id,
-        batch_id=None,
-        at=at,
-    )

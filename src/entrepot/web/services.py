@@ -163,6 +163,7 @@ def _add(request: MemberRequest, service_id: int, found: list[str]) -> Added | N
         service_id=service_id,
         numbers=[number for text in found for number in text.replace(";", ",").split(",")],
         actor=request.actor,
+        at=now(),
     )
 
 

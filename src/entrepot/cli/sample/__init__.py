@@ -47,6 +47,7 @@ def shop(organization_id: int, *, store_name: str, at: datetime, numbers: int = 
             service_id=service,
             numbers=expand_range("RB", 47_312_000, 47_312_000 + numbers - 1, "CN"),
             actor=actor,
+            at=at,
         )
         store = create_store(
             organization_id=organization_id, name=store_name, marketplace="file", currency="USD", time_zone="Asia/Shanghai",
