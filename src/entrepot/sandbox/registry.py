@@ -1,8 +1,9 @@
 """Which marketplaces are played. A new twin is one line here."""
 
 from entrepot.sandbox.twin import Twin
+from entrepot.sandbox.twins.amazon import Amazon
 
 
 def all_twins() -> dict[str, Twin]:
-    twins: list[Twin] = []
+    twins: list[Twin] = [Amazon()]
     return {twin.name: twin for twin in twins}
