@@ -70,18 +70,24 @@ def _deadline(
     pays = row.get("pay_by_at") == instant and row["stage"] == "unpaid"
     kind, text, word = clock.until(instant, _amber(store, pays))
     mark = f"{text} {word}" if not kind else _mark(kind, "clock", f"{text} {word}")
-    under = f'<div class="sub clip">{clock.short(instant)}</div>'
+    under = clock.short(instant)
     told = f"{words['pay_by' if pays else 'ship_by']}\n{_walls(clock, instant, store)}"
     if (answer := row.get("answer_by_at")) is not None:
-        kind, text, word = clock.until(answer)
-        name = words["answer"]
-        under = f'<div class="clip">{_mark(kind or "amb", "alert", f"{name}: {text} {word}")}</div>'
-        told += f"\n\n{name}\n{_walls(clock, answer, store)}"
-    return {"deadline": f'<div class="clip">{mark}</div>{under}', "when": f' title="{escape(told)}"'}
+        under = _owed(clock, answer, words)
+        told += f"\n\n{words['answer_by']}\n{_walls(clock, answer, store)}"
+    html = f'<div class="clip">{mark}</div><div class="sub clip when">{under}</div>'
+    return {"deadline": html, "when": f' title="{escape(told)}"'}
 
 
 def _mark(kind: str, icon: str, text: str) -> str:
     return f'<span class="chip {kind}"><svg class="i"><use href="#i-{icon}"/></svg>{escape(text)}</span>'
+
+
+def _owed(clock: Clock, answer: datetime, words: Mapping[str, str]) -> str:
+    kind, text, _word = clock.until(answer)
+    late = kind == "red"
+    said = words["answer_late"] if late else f"{words['answer']}: {text}"
+    return f'<span class="{"danger" if late else "warn"}"><svg class="i"><use href="#i-alert"/></svg> {escape(said)}</span>'
 
 
 def _walls(clock: Clock, instant: datetime, store: Store | None) -> str:
@@ -121,6 +127,8 @@ class _Words(dict[str, str]):
         words["asked"] = gettext("Cancellation asked")
         words["placed"] = gettext("placed")
         words["answer"] = gettext("Answer")
+        words["answer_late"] = gettext("Answer overdue")
+        words["answer_by"] = gettext("Answer the cancellation by")
         words["ship_by"] = gettext("Ship by")
         words["pay_by"] = gettext("Cancelled unless paid by")
         words["note"] = gettext("Buyer's note")
