@@ -109,13 +109,17 @@ class Record:
         value = self.raw.get(name)
         return Record({} if value is None else value, self.path(name))
 
-    def records(self, name: str) -> list["Record"]:
+    def items(self, name: str) -> list[Any]:
+        """A list as it came, whatever is in it."""
         value = self.raw.get(name)
         if value is None:
             return []
         if not isinstance(value, list):
             raise Malformed(f"{self.path(name)} is no list: {value!r:.60}")
-        return [Record(item, f"{self.path(name)}[{position}]") for position, item in enumerate(value)]
+        return value
+
+    def records(self, name: str) -> list["Record"]:
+        return [Record(item, f"{self.path(name)}[{position}]") for position, item in enumerate(self.items(name))]
 
 
 def read_each(

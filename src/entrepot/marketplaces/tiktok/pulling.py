@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import ceil
+from typing import Any
 
 from entrepot.marketplaces.answers import chunks
 from entrepot.marketplaces.contract import CallFailed, OrderDraft, Page, Trouble, Unreadable, Window
@@ -56,7 +57,7 @@ def _as_of(draft: OrderDraft | Unreadable, changed: Mapping[str, datetime]) -> O
 
 def orders(client: Client, ids: Sequence[str]) -> tuple[OrderDraft | Unreadable, ...]:
     """Orders in full, each with the request that waits for an answer."""
-    drafts = read_each((order.raw for order in details(client, ids)), read_order)
+    drafts = read_each(details(client, ids), read_order)
     asked = [draft.external_id for draft in drafts if isinstance(draft, OrderDraft) and draft.cancel_asked_at]
     waiting = pending_requests(client, asked)
     return tuple(
@@ -65,12 +66,12 @@ def orders(client: Client, ids: Sequence[str]) -> tuple[OrderDraft | Unreadable,
     )
 
 
-def details(client: Client, ids: Iterable[str]) -> list[Record]:
+def details(client: Client, ids: Iterable[str]) -> list[Any]:
     """Orders as they stand now. One that does not exist is absent, though the call fails for it over there."""
-    found: list[Record] = []
+    found: list[Any] = []
     for some in chunks(list(dict.fromkeys(ids)), PAGE):
         try:
-            found += client.get("orders.detail", "/order/202507/orders", {"ids": ",".join(some)}).records("orders")
+            found += client.get("orders.detail", "/order/202507/orders", {"ids": ",".join(some)}).items("orders")
         except CallFailed as failure:
             if failure.trouble is not Trouble.NOT_FOUND:
                 raise

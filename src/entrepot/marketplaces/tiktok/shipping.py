@@ -29,7 +29,8 @@ class Todo:
 
 
 def standings(client: Client, notices: Sequence[Notice]) -> dict[str, Standing]:
-    return {o.needed("id"): standing_of(o) for o in details(client, (notice.order_id for notice in notices))}
+    found = [Record(order) for order in details(client, (notice.order_id for notice in notices))]
+    return {order.needed("id"): standing_of(order) for order in found}
 
 
 def ship(client: Client, notices: Sequence[Notice]) -> list[Done]:
