@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
 from entrepot.marketplaces.contract import CallFailed, Done, Result, Trouble, Why
+from entrepot.marketplaces.reading import Malformed
 
 
 class Keyed(Protocol):
@@ -37,7 +38,8 @@ def one_by_one(
     items: Sequence[Item], send: Callable[[Item], Done], why_of: Callable[[str], Why] | None = None
 ) -> list[Done]:
     """Sends items each in a call of its own. A failure answers its item; one that would stop every call also answers
-    those that were not sent yet, or is raised when nothing has an answer so far.
+    those that were not sent yet, or is raised when nothing has an answer so far. Of an answer that cannot be read
+    nobody knows what it meant.
 
     Raises:
         CallFailed: the first call failed in a way that concerns the whole store.
@@ -46,6 +48,8 @@ def one_by_one(
     for position, item in enumerate(items):
         try:
             done.append(send(item))
+        except Malformed as unreadable:
+            done.append(Done(item.key, Result.UNKNOWN, message=str(unreadable)))
         except CallFailed as failure:
             if failure.trouble in STOPS and not done:
                 raise

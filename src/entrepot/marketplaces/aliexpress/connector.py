@@ -30,7 +30,7 @@ from entrepot.marketplaces.contract import (
 from entrepot.marketplaces.iop.client import Client
 from entrepot.marketplaces.iop.tokens import grant_of
 from entrepot.marketplaces.outcomes import in_order, one_by_one
-from entrepot.marketplaces.reading import Record
+from entrepot.marketplaces.reading import Malformed, Record
 
 __all__ = ["API", "AliExpress"]
 
@@ -78,7 +78,10 @@ class AliExpress:
         return _tokens(Client(wire, access.app, "", now), "/auth/token/refresh", params, held)
 
     def pull(self, wire: Wire, access: Access, window: Window, *, now: datetime) -> Page:
-        return pull(_client(wire, access, now), window)
+        try:
+            return pull(_client(wire, access, now), window)
+        except Malformed as problem:
+            raise CallFailed(Trouble.PROTOCOL, str(problem)) from None
 
     def get(
         self, wire: Wire, access: Access, order_ids: Sequence[str], *, now: datetime

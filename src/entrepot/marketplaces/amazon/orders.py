@@ -8,11 +8,23 @@ from entrepot.marketplaces.order_file import Problem
 from entrepot.marketplaces.reading import Malformed, Record
 
 UNPAID = frozenset({"PENDING", "PENDING_AVAILABILITY"})  # the payment is not authorised; a pre-order
-CANCELLED = frozenset({"CANCELLED", "CANCELED"})  # v0 spells it with one l
+CANCELLED = frozenset({"CANCELLED"})
 SHIPPED = "SHIPPED"
 UNFULFILLABLE = "UNFULFILLABLE"
 KNOWN = UNPAID | CANCELLED | {"UNSHIPPED", "PARTIALLY_SHIPPED", SHIPPED, UNFULFILLABLE}
+V0_SPELLING = {
+    "Pending": "PENDING", "PendingAvailability": "PENDING_AVAILABILITY", "Unshipped": "UNSHIPPED",
+    "PartiallyShipped": "PARTIALLY_SHIPPED", "Shipped": SHIPPED, "Canceled": "CANCELLED",
+    "Unfulfillable": UNFULFILLABLE, "InvoiceUnconfirmed": SHIPPED,
+}  # fmt: skip
+"""The older API's words, should one slip into the newer one's answers."""
 SITE = "marketplace_id"
+
+
+def status_of(order: Record) -> str:
+    """In the spelling of 2026-01-01; as it came when nobody knows it."""
+    said = order.record("fulfillment").text("fulfillmentStatus")
+    return V0_SPELLING.get(said, said)
 
 
 def read_order(order: Record) -> OrderDraft:
@@ -21,7 +33,7 @@ def read_order(order: Record) -> OrderDraft:
         Malformed: without id, times, or with an item that has no id or quantity.
     """
     fulfillment, site = order.record("fulfillment"), order.record("salesChannel").text("marketplaceId")
-    status = fulfillment.text("fulfillmentStatus")
+    status = status_of(order)
     placed_at, updated_at = _instant(order, "createdTime"), _instant(order, "lastUpdatedTime")
     items = order.records("orderItems")
     grand = order.record("proceeds").record("grandTotal")
@@ -36,7 +48,7 @@ def read_order(order: Record) -> OrderDraft:
         external_id=order.needed("orderId"),
         kind=OrderKind.ORDER,
         payment=PaymentState.PAID if status in KNOWN - UNPAID - CANCELLED else PaymentState.UNPAID,
-        external_status=status,
+        external_status=fulfillment.text("fulfillmentStatus"),
         placed_at=placed_at,
         paid_at=None,  # Amazon does not tell
         ship_by_at=fulfillment.record("shipByWindow").instant("latestDateTime"),

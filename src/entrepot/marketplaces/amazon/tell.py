@@ -7,7 +7,7 @@ import hashlib
 
 from entrepot.marketplaces.amazon.client import Client, part, stamp
 from entrepot.marketplaces.amazon.errors import why_of
-from entrepot.marketplaces.amazon.orders import CANCELLED, SHIPPED, SITE, UNFULFILLABLE, UNPAID
+from entrepot.marketplaces.amazon.orders import CANCELLED, SHIPPED, SITE, UNFULFILLABLE, UNPAID, status_of
 from entrepot.marketplaces.contract import CallFailed, Done, Notice, Result, Trouble, Why
 from entrepot.marketplaces.reading import Record
 
@@ -94,7 +94,7 @@ def _explained(client: Client, notice: Notice, failed: CallFailed) -> Done:
         return Done(notice.key, Result.ALREADY_DONE, code=failed.code, message=failed.message)
     if standing is not None:
         return standing
-    status = order.record("fulfillment").text("fulfillmentStatus")
+    status = status_of(order)
     if status in CANCELLED | UNPAID | {UNFULFILLABLE}:
         return Done(notice.key, Result.REJECTED, Why.STATE_CHANGED, failed.code, failed.message)
     return refused
@@ -107,7 +107,7 @@ def _standing(order: Record, notice: Notice) -> Done | None:
     if any(_is(p, notice.number) for p in packages):
         return Done(notice.key, Result.OK, remote_id=mine)
     others = [package for package in packages if package.text("packageReferenceId") != mine]
-    status = order.record("fulfillment").text("fulfillmentStatus")
+    status = status_of(order)
     wanted = {line.line_id for line in notice.lines}
     left = {item.text("orderItemId"): _left(item) for item in order.records("orderItems")}
     if status == SHIPPED or any(left.get(line.line_id, 0) < line.quantity for line in notice.lines):
