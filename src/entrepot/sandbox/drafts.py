@@ -10,9 +10,11 @@ from entrepot.sandbox.people import Person, person
 KINDS: Final = {
     "plain": 44, "repeat": 10, "bundle": 6, "battery": 6, "liquid": 5, "gift": 4, "note": 6, "cod": 3, "unpaid": 4,
     "hold": 3, "ask_cancel": 3, "cancel": 2, "change_address": 2, "masked": 2,
+    "platform_label": 0, "no_package": 0,
 }  # fmt: skip
 """What an order is like, with weights. `repeat`: a buyer who ordered before. `hold`: a fraud check. `ask_cancel`, `cancel`
-and `change_address` happen by themselves some time later. `masked`: the address is hidden at first, where that is real."""
+and `change_address` happen by themselves some time later. `masked`: the address is hidden at first, where that is real. Only when
+asked for: `platform_label` (the marketplace ships), `no_package` (packages are made by shipping)."""
 
 NOTES: Final = (
     "Please leave with the neighbour at number 7", "It's a birthday present, no invoice in the box please 🎁",

@@ -2,8 +2,9 @@
 
 from entrepot.sandbox.twin import Twin
 from entrepot.sandbox.twins.amazon import Amazon
+from entrepot.sandbox.twins.tiktok import TikTok
 
 
 def all_twins() -> dict[str, Twin]:
-    twins: list[Twin] = [Amazon()]
+    twins: list[Twin] = [TikTok(), Amazon()]
     return {twin.name: twin for twin in twins}

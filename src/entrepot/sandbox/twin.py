@@ -133,8 +133,11 @@ class Routes:
 
 
 class Twin(Protocol):
-    name: str
-    shops: Sequence[Shop]
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def shops(self) -> Sequence[Shop]: ...
 
     def hosts(self, base: str) -> Mapping[str, str]: ...
 
