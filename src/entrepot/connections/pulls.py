@@ -176,9 +176,9 @@ def _log(turn: Turn, run: Run, at: datetime) -> None:
     )  # fmt: skip
     sql.run(
         """
-        DELETE FROM connections_pull WHERE organization_id = %s AND store_id = %s AND id <= (
+        DELETE FROM connections_pull WHERE organization_id = %s AND store_id = %s AND id IN (
             SELECT p.id FROM connections_pull p WHERE p.organization_id = %s AND p.store_id = %s
-            ORDER BY p.id DESC OFFSET %s LIMIT 1)
+            ORDER BY p.id DESC OFFSET %s)
         """,
         [turn.organization_id, turn.store_id, turn.organization_id, turn.store_id, KEPT_PULLS],
     )
