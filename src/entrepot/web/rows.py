@@ -70,12 +70,15 @@ def _deadline(
     pays = row.get("pay_by_at") == instant and row["stage"] == "unpaid"
     kind, text, word = clock.until(instant, _amber(store, pays))
     mark = f"{text} {word}" if not kind else _mark(kind, "clock", f"{text} {word}")
-    under = clock.short(instant)
+    under, look = clock.short(instant), "when"
     told = f"{words['pay_by' if pays else 'ship_by']}\n{_walls(clock, instant, store)}"
     if (answer := row.get("answer_by_at")) is not None:
         under = _owed(clock, answer, words)
+        look = "when owed"
         told += f"\n\n{words['answer_by']}\n{_walls(clock, answer, store)}"
-    html = f'<div class="clip">{mark}</div><div class="sub clip when">{under}</div>'
+    elif row.get("asked") or row.get("cancellation_asked_at"):
+        under, look = _warning("danger", words["asked_short"]), "when owed"
+    html = f'<div class="clip">{mark}</div><div class="sub clip {look}">{under}</div>'
     return {"deadline": html, "when": f' title="{escape(told)}"'}
 
 
@@ -87,7 +90,11 @@ def _owed(clock: Clock, answer: datetime, words: Mapping[str, str]) -> str:
     kind, text, _word = clock.until(answer)
     late = kind == "red"
     said = words["answer_late"] if late else f"{words['answer']}: {text}"
-    return f'<span class="{"danger" if late else "warn"}"><svg class="i"><use href="#i-alert"/></svg> {escape(said)}</span>'
+    return _warning("danger" if late else "warn", said)
+
+
+def _warning(kind: str, text: str) -> str:
+    return f'<span class="{kind}"><svg class="i"><use href="#i-alert"/></svg> {escape(text)}</span>'
 
 
 def _walls(clock: Clock, instant: datetime, store: Store | None) -> str:
@@ -127,6 +134,7 @@ class _Words(dict[str, str]):
         words["asked"] = gettext("Cancellation asked")
         words["placed"] = gettext("placed")
         words["answer"] = gettext("Answer")
+        words["asked_short"] = gettext("Cancel asked")
         words["answer_late"] = gettext("Answer overdue")
         words["answer_by"] = gettext("Answer the cancellation by")
         words["ship_by"] = gettext("Ship by")
