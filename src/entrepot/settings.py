@@ -168,9 +168,9 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_VERBOSE = False
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
-# Letters (forgotten passwords) go by SMTP when a server is named, else into the server's log.
+# Letters (forgotten passwords) go by SMTP when a server is named, else nowhere: a link in a log opens an account.
 EMAIL_HOST = os.environ.get("ENTREPOT_SMTP_HOST", "")
-EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
 EMAIL_PORT = int(os.environ.get("ENTREPOT_SMTP_PORT", "587"))
 EMAIL_HOST_USER = os.environ.get("ENTREPOT_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("ENTREPOT_SMTP_PASSWORD", "")

@@ -1,25 +1,27 @@
 """Members: only owners change them, never the last owner, every change in history."""
 
-import pytest
-from tests.cast import AT, BOB, CHARLIE, World
+from typing import Any
 
+import pytest
+from django.test import Client
+from tests.cast import ALICE, AT, BOB, CHARLIE, World
+
+from entrepot import settings as house
 from entrepot.core.members import (
     MemberProblem,
     MemberRefused,
     change_member,
     give_new_password,
-    invite_member,
     members_of,
 )
 from entrepot.core.models import User
-from entrepot.core.permissions import NotAllowed, Role
+from entrepot.core.organizations import add_member
+from entrepot.core.passwords import NoSuchPerson, reset_password
+from entrepot.core.permissions import Role
 
 
-def invite(world: World, email: str, role: Role = Role.CLERK) -> tuple[int, str]:
-    made = invite_member(
-        organization_id=world.organization_id, email=email, name="Dora", role=role, actor=world.actor, at=AT
-    )
-    return made.member_id, made.password
+def add(world: World, email: str, role: Role = Role.CLERK) -> int:
+    return add_member(organization_id=world.organization_id, email=email, name="Dora", role=role, password=None, at=AT)
 
 
 def change(world: World, member_id: int, role: Role, *, is_active: bool = True, name: str = "Alice") -> None:
@@ -34,32 +36,6 @@ def me(world: World) -> int:
     return world.actor.member_id
 
 
-def test_an_invited_person_gets_a_password_that_works_and_stands_in_history(alice: World) -> None:
-    member_id, password = invite(alice, "dora@lantern.example")
-    assert User.objects.get(email="dora@lantern.example").check_password(password)
-    assert len(password) == 23
-    assert alice.events("member", member_id) == ["invite_member"]
-
-
-def test_somebody_with_an_account_joins_with_their_own_password(alice: World) -> None:
-    before = User.objects.get(email=CHARLIE).password
-    _member_id, password = invite(alice, CHARLIE.upper())
-    assert password == ""
-    assert User.objects.get(email=CHARLIE).password == before
-
-
-def test_nobody_becomes_a_member_twice(alice: World) -> None:
-    with pytest.raises(MemberRefused) as refused:
-        invite(alice, BOB)
-    assert refused.value.problem is MemberProblem.MEMBER_ALREADY
-
-
-def test_a_packer_changes_no_members(bob: World) -> None:
-    with pytest.raises(NotAllowed):
-        invite(bob, "eve@lantern.example")
-    assert not User.objects.filter(email="eve@lantern.example").exists()
-
-
 @pytest.mark.parametrize(("role", "is_active"), [(Role.CLERK, True), (Role.OWNER, False)])
 def test_the_last_owner_stays(alice: World, role: Role, is_active: bool) -> None:
     with pytest.raises(MemberRefused) as refused:
@@ -69,7 +45,7 @@ def test_the_last_owner_stays(alice: World, role: Role, is_active: bool) -> None
 
 
 def test_an_owner_may_go_when_another_one_is_there(alice: World) -> None:
-    invite(alice, "dora@lantern.example", Role.OWNER)
+    add(alice, "dora@lantern.example", Role.OWNER)
     change(alice, me(alice), Role.MANAGER)
     with alice.scope():
         roles = {one.email: one.role for one in members_of(alice.organization_id)}
@@ -78,7 +54,7 @@ def test_an_owner_may_go_when_another_one_is_there(alice: World) -> None:
 
 
 def test_a_switched_off_owner_does_not_count(alice: World) -> None:
-    dora, _password = invite(alice, "dora@lantern.example", Role.OWNER)
+    dora = add(alice, "dora@lantern.example", Role.OWNER)
     change(alice, dora, Role.OWNER, is_active=False, name="Dora")
     with pytest.raises(MemberRefused):
         change(alice, me(alice), Role.MANAGER)
@@ -99,9 +75,47 @@ def test_a_new_password_replaces_the_old_one(alice: World, bob: World) -> None:
 
 
 def test_an_owner_cannot_take_over_somebody_who_belongs_elsewhere_too(alice: World) -> None:
-    member_id, _password = invite(alice, CHARLIE)
+    member_id = add(alice, CHARLIE)
     before = User.objects.get(email=CHARLIE).password
     with pytest.raises(MemberRefused) as refused:
         give_new_password(organization_id=alice.organization_id, member_id=member_id, actor=alice.actor, at=AT)
     assert refused.value.problem is MemberProblem.ELSEWHERE_TOO
     assert User.objects.get(email=CHARLIE).password == before
+
+
+def test_the_command_line_gives_a_new_password_and_every_organization_is_told(
+    alice: World, bob: World, charlie: World
+) -> None:
+    member = add(alice, CHARLIE)
+    password = reset_password(email=CHARLIE.upper(), at=AT)
+    user = User.objects.get(email=CHARLIE)
+    assert user.check_password(password)
+    assert user.last_login is None
+    assert alice.events("member", member) == charlie.events("member", me(charlie)) == ["give_new_password"]
+    assert alice.events("member", me(bob)) == []
+
+
+def test_a_password_for_nobody_is_refused(alice: World) -> None:
+    with pytest.raises(NoSuchPerson):
+        reset_password(email="nobody@lantern.example", at=AT)
+
+
+@pytest.mark.parametrize("path", ["/password/forgotten/", "/password/forgotten/sent/", "/password/new/1-set-password/"])
+def test_without_a_mail_server_no_letter_is_written_anywhere(alice: World, path: str, mailoutbox: list[object]) -> None:
+    for answer in (Client().get(path), Client().post(path, {"email": ALICE})):
+        text = answer.content.decode()
+        assert "An owner of your organization gives you a new password" in text
+        assert "entrepot set-password" in text
+        assert 'name="email"' not in text
+    assert mailoutbox == []
+
+
+def test_with_a_mail_server_the_letter_is_sent(alice: World, settings: Any, mailoutbox: list[Any]) -> None:
+    settings.EMAIL_HOST = "mail.example"
+    assert Client().post("/password/forgotten/", {"email": ALICE}).status_code == 302
+    assert [letter.to for letter in mailoutbox] == [[ALICE]]
+    assert "/password/new/" in mailoutbox[0].body
+
+
+def test_what_cannot_be_sent_is_not_logged_either() -> None:
+    assert house.EMAIL_BACKEND == "django.core.mail.backends.dummy.EmailBackend"  # pytest-django puts its own over it

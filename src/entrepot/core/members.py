@@ -1,6 +1,5 @@
-"""People of an organization: invite, change role, deactivate, give a new password. Never without an owner."""
+"""People of an organization: change role, deactivate, give a new password. Never without an owner."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,11 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
 from entrepot.core.models import User
-from entrepot.core.organizations import add_member
+from entrepot.core.passwords import note_new_password, renew_password
 from entrepot.core.permissions import Actor, Permission, Role
 from entrepot.core.scope import organization_scope, system_scope
-
-LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that is mistaken for another
 
 
 class MemberProblem(StrEnum):
@@ -59,19 +56,6 @@ class MemberRow:
     last_login: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Invited:
-    """`password` is shown once; "" when the person had an account already and keeps their own."""
-
-    member_id: int
-    password: str
-
-
-def one_time_password() -> str:
-    """Twenty letters in four groups: 99 bits."""
-    return "-".join("".join(secrets.choice(LETTERS) for _ in range(5)) for _ in range(4))
-
-
 def members_of(organization_id: int) -> list[MemberRow]:
     found = sql.rows(
         """
@@ -82,36 +66,6 @@ def members_of(organization_id: int) -> list[MemberRow]:
         [organization_id],
     )
     return [MemberRow(i, user, name, email, Role(role), *rest) for i, user, name, email, role, *rest in found]
-
-
-def invite_member(*, organization_id: int, email: str, name: str, role: Role, actor: Actor, at: datetime) -> Invited:
-    """Adds a person by e-mail. Somebody new gets a password made here.
-
-    Raises:
-        NotAllowed: only owners may.
-        MemberRefused: a member already (also one that is deactivated).
-    """
-    actor.require(Permission.MEMBERS)
-    user = User.objects.filter(email__iexact=email).first()
-    with organization_scope(organization_id):
-        if user and sql.rows(
-            "SELECT 1 FROM core_member WHERE organization_id = %s AND user_id = %s", [organization_id, user.id]
-        ):
-            raise MemberRefused(MemberProblem.MEMBER_ALREADY)
-        password = "" if user else one_time_password()
-        member_id = add_member(
-            organization_id=organization_id, email=email, name=name, role=role, password=password or None, at=at
-        )
-        after = {"name": name, "email": email, "role": role.value}
-        history.note(
-            "invite_member",
-            organization_id=organization_id,
-            subject=Subject.MEMBER,
-            change=Change(member_id, None, after),
-            actor_id=actor.member_id,
-            at=at,
-        )
-    return Invited(member_id, password)
 
 
 def change_member(
@@ -186,18 +140,7 @@ def give_new_password(*, organization_id: int, member_id: int, actor: Actor, at:
         )
     if elsewhere:
         raise MemberRefused(MemberProblem.ELSEWHERE_TOO)
-    password = one_time_password()
-    user = User.objects.get(id=user_id)
-    user.set_password(password)
-    user.last_login = None  # the next sign-in is asked to choose an own one
-    user.save(update_fields=["password", "last_login"])
+    password = renew_password(User.objects.get(id=user_id))
     with organization_scope(organization_id):
-        history.note(
-            "give_new_password",
-            organization_id=organization_id,
-            subject=Subject.MEMBER,
-            change=Change(member_id, None, {"password": "new"}),
-            actor_id=actor.member_id,
-            at=at,
-        )
+        note_new_password(organization_id, member_id, actor_id=actor.member_id, at=at)
     return password

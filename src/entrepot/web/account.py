@@ -1,6 +1,8 @@
 """How people sign up and in: allauth and axes in our words and our rules."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from math import ceil
 from typing import Any
 
@@ -52,6 +54,18 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def decrypt(self, encrypted_text: str) -> str:
         return secrets.decrypt(encrypted_text)
+
+
+def by_letter(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """A page that works by sending letters. Without a mail server it only says who gives a new password instead."""
+
+    @wraps(view)
+    def page(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if settings.EMAIL_HOST:
+            return view(request, **kwargs)
+        return render(request, "account/password_reset_off.html")
+
+    return page
 
 
 def name_tried(request: HttpRequest, credentials: dict[str, Any] | None = None) -> str:

@@ -105,7 +105,7 @@ def _options(request: MemberRequest, button: Act, ids: list[int]) -> dict[str, A
         options["reason"] = post["reason"].strip()[:300]
         if post.get("until"):
             day = datetime.fromisoformat(post["until"]).date()
-            zone = zone_of(request.membership, request.user.time_zone)
+            zone = zone_of(request)
             options["until"] = datetime.combine(day, time(), zone).isoformat()
     elif button.dialog == "cancel":
         if not post.get("reason", "").strip():

@@ -201,7 +201,7 @@ def _next(batch: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, str]
 
 
 def clock_of(request: MemberRequest) -> Clock:
-    return Clock.of(now(), zone_of(request.membership, request.user.time_zone))
+    return Clock.of(now(), zone_of(request))
 
 
 @member_required(Permission.VIEW)

@@ -43,6 +43,7 @@ PERMISSIONS = {
     Permission.EXPORT: _("Export"),
     Permission.SETTINGS: _("Change stores and services"),
     Permission.MEMBERS: _("Change members"),
+    Permission.CONNECT: _("Connect stores"),
 }
 GOODS = {
     "general": _("General goods"),

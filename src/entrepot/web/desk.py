@@ -31,7 +31,7 @@ class View:
         self.organization_id = request.membership.organization_id
         self.stores = filters.stores_of(self.organization_id)
         self.services = filters.services_of(self.organization_id) if tab.subject == "parcel" else []
-        self.zone = zone_of(request.membership, request.user.time_zone)
+        self.zone = zone_of(request)
         self.moment = moment_of(now(), self.zone)
         self.wanted = filters.read_filter(request.GET, tab, self.stores)
 

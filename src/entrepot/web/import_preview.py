@@ -29,6 +29,7 @@ from entrepot.web.moments import moment
 from entrepot.web.reader_words import reason_sentence
 from entrepot.web.tabs import REASONS, STAGES
 from entrepot.web.words import country, money
+from entrepot.web.words import zone as zone_named
 
 SHOWN = 8
 DELIMITERS = {",": _("comma"), ";": _("semicolon"), "\t": _("tab"), "|": _("bar")}
@@ -211,7 +212,7 @@ def _order_row(item: OrderDraft | RefusedRow, zone: str) -> dict[str, Any]:
     recipient = item.recipient
     return {
         "number": item.external_id,
-        "placed": moment(item.placed_at, zone) if item.placed_at != UNKNOWN_TIME else "—",
+        "placed": moment(item.placed_at, zone_named(zone)) if item.placed_at != UNKNOWN_TIME else "—",
         "stage": stage,
         "status": item.external_status,
         "recipient": recipient.name or recipient.company,

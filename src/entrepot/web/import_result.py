@@ -3,6 +3,7 @@
 import csv
 import io
 import tempfile
+from datetime import tzinfo
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,7 @@ def refused_rows(request: MemberRequest, uuid: UUID, form: str) -> HttpResponse:
     return response
 
 
-def recent_imports(organization_id: int, time_zone: str, most: int = 8) -> list[dict[str, Any]]:
+def recent_imports(organization_id: int, zone: tzinfo, most: int = 8) -> list[dict[str, Any]]:
     found = sql.dicts(
         """
         SELECT uuid, verb, status, options, result, done_count, refused_count, error, created_at FROM core_batch
@@ -82,7 +83,7 @@ def recent_imports(organization_id: int, time_zone: str, most: int = 8) -> list[
             "filename": loads(one["options"]).get("filename") or loads(one["options"]).get("file") or "—",
             "done": one["done_count"],
             "refused": one["refused_count"],
-            "at": moment(one["created_at"], time_zone),
+            "at": moment(one["created_at"], zone),
         }
         for one in found
         if one["uuid"].version != 5  # a waiting row whose import has begun: see import_file.waiting_uuid

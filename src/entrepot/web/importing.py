@@ -24,8 +24,8 @@ from entrepot.web.choices import CURRENCIES, zones
 from entrepot.web.filters import id_of
 from entrepot.web.import_preview import Choice, Looked, look, stores_to_choose
 from entrepot.web.import_result import recent_imports
-from entrepot.web.moments import zone_of
 from entrepot.web.reader_words import refusal_sentence
+from entrepot.web.words import zone_of
 
 MOST_BYTES = 100 * 1024 * 1024
 MOST_FILES = 20

@@ -5,27 +5,30 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entrepot.core.clock import now
-from entrepot.core.members import MemberRefused, change_member, give_new_password, invite_member, members_of
+from entrepot.core.invitations import invite_member
+from entrepot.core.members import MemberRefused, change_member, give_new_password, members_of
 from entrepot.core.permissions import Permission, Role
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.choices import ROLE_NOTES, ROLES
 from entrepot.web.forms import InviteForm, MemberForm
-from entrepot.web.moments import moment, zone_of
+from entrepot.web.moments import moment
+from entrepot.web.words import zone_of
 
 
 @member_required(Permission.VIEW)
 def members(request: MemberRequest) -> HttpResponse:
-    """The list; POST invites somebody and shows the new password once."""
+    """The list; POST invites somebody and shows the link that leads in, once."""
     invited: dict[str, str] = {}
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
-            made = invite_member(
+            text = invite_member(
                 organization_id=request.membership.organization_id,
                 email=values["email"],
                 name=values["name"],
@@ -36,7 +39,8 @@ def members(request: MemberRequest) -> HttpResponse:
         except MemberRefused as refused:
             form.add_error("email", refused.sentence)
         else:
-            invited = {"name": values["name"], "email": values["email"], "password": made.password}
+            link = request.build_absolute_uri(reverse("join", args=[text]))
+            invited = {"name": values["name"], "email": values["email"], "link": link}
             form = InviteForm()
     return _page(request, {"form": form, "invited": invited})
 
@@ -82,7 +86,7 @@ def new_password(request: MemberRequest, member_id: int) -> HttpResponse:
         messages.error(request, refused.sentence)
         return redirect("member", member_id)
     member = next(one for one in members_of(organization_id) if one.id == member_id)
-    renewed = {"name": member.name, "email": member.email, "password": password, "renewed": True}
+    renewed = {"name": member.name, "email": member.email, "password": password}
     return _page(request, {"form": InviteForm(), "invited": renewed})
 
 

@@ -85,7 +85,7 @@ def search(request: MemberRequest) -> HttpResponse:
 
 def _values(request: MemberRequest, found: Found) -> dict[str, Any]:
     organization_id = request.membership.organization_id
-    zone = zone_of(request.membership, request.user.time_zone)
+    zone = zone_of(request)
     moment = moment_of(now(), zone)
     clock = Clock.of(moment.at, zone)
     stores = {store.id: store for store in filters.stores_of(organization_id)}

@@ -7,7 +7,6 @@ from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
-from django.conf import settings
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, re_path
@@ -17,6 +16,7 @@ from entrepot.web import (
     catalog,
     import_result,
     importing,
+    joining,
     members,
     organizations,
     pairing,
@@ -27,6 +27,7 @@ from entrepot.web import (
     tokens,
 )
 from entrepot.web.access import MemberRequest, member_required
+from entrepot.web.account import by_letter
 
 
 def inside(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -39,8 +40,6 @@ def inside(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return member_required(Permission.VIEW)(rendered)
 
 
-mail_server = {"mail_server": bool(settings.EMAIL_HOST)}
-
 urlpatterns: list[URLPattern | URLResolver] = [
     # allauth's names, our addresses
     path("sign-in/", account.login, name="account_login"),
@@ -51,19 +50,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
     path("sign-in/second-step/", mfa.authenticate, name="mfa_authenticate"),
     path("sign-in/second-step/again/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path(
-        "password/forgotten/",
-        account.PasswordResetView.as_view(extra_context=mail_server),
-        name="account_reset_password",
-    ),
-    path(
-        "password/forgotten/sent/",
-        account.PasswordResetDoneView.as_view(extra_context=mail_server),
-        name="account_reset_password_done",
-    ),
+    path("password/forgotten/", by_letter(account.password_reset), name="account_reset_password"),
+    path("password/forgotten/sent/", by_letter(account.password_reset_done), name="account_reset_password_done"),
     re_path(
         r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        by_letter(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path("password/changed/", account.password_reset_from_key_done, name="account_reset_password_from_key_done"),
@@ -77,6 +68,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/two-step/codes/file/", inside(recovery.download_recovery_codes), name="mfa_download_recovery_codes"),
     path("account/", profile.edit, name="account"),
     path("organizations/new/", organizations.create, name="organization-new"),
+    path("join/<str:text>/", joining.join_by_link, name="join"),
     path("settings/organization/", organizations.edit, name="organization"),
     path("settings/members/", members.members, name="members"),
     path("settings/members/<int:member_id>/", members.edit, name="member"),

@@ -19,7 +19,8 @@ from entrepot.inventory.count import MOST_PIECES
 from entrepot.inventory.queries import PAGE, movements_of, stock_of, stock_row
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.filters import id_of, text_of
-from entrepot.web.moments import moment, zone_of
+from entrepot.web.moments import moment
+from entrepot.web.words import zone_of
 
 REASONS = {
     "count": gettext_lazy("Counted"),

@@ -30,7 +30,7 @@ ANSWERED = (UNPAID, *WORK, ON_HOLD)  # wherever an order stands, its buyer may a
 @member_required(Permission.VIEW)
 def today(request: MemberRequest) -> HttpResponse:
     organization_id = request.membership.organization_id
-    zone = zone_of(request.membership, request.user.time_zone)
+    zone = zone_of(request)
     moment = moment_of(now(), zone)
     stores = filters.stores_of(organization_id)
     cells: dict[tuple[int, str], dict[str, int]] = {}

@@ -14,7 +14,8 @@ from entrepot.core.tokens import Token, TokenRefused, issue_token, revoke_token,
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.choices import PERMISSIONS
 from entrepot.web.forms import TokenForm
-from entrepot.web.moments import moment, zone_of
+from entrepot.web.moments import moment
+from entrepot.web.words import zone_of
 
 
 @member_required(Permission.VIEW)

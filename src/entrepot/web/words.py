@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.utils.translation import get_language, gettext
 
 from entrepot.core.countries import COUNTRIES
-from entrepot.core.organizations import Membership
 from entrepot.orders.queries import Moment
 from entrepot.parcels.documents.figures import money as plain_money
+from entrepot.web.access import MemberRequest
 
 SIGNS = {
     "EUR": "€", "USD": "US$", "GBP": "£", "JPY": "¥", "CNY": "CN¥", "KRW": "₩", "INR": "₹", "VND": "₫", "THB": "฿",
@@ -27,9 +27,10 @@ def zone(name: str) -> tzinfo:
         return UTC
 
 
-def zone_of(membership: Membership, own: str = "UTC") -> tzinfo:
+def zone_of(request: MemberRequest) -> tzinfo:
     """The zone a member reads times in: their own, else the organization's."""
-    return zone(own if own != "UTC" else membership.time_zone)
+    own = request.user.time_zone
+    return zone(own if own != "UTC" else request.membership.time_zone)
 
 
 def moment_of(now: datetime, at_zone: tzinfo) -> Moment:
