@@ -33,7 +33,10 @@ class Refusal(StrEnum):
     SHORT = "short"
     CHANGED_SINCE = "changed_since"
     NOTHING_TO_TELL = "nothing_to_tell"
+    NOT_ASKED = "not_asked"
     ALREADY_TOLD = "already_told"
+    ADDRESS_FINAL = "address_final"
+    ADDRESS_CHANGED = "address_changed"
     CANNOT_UNDO = "cannot_undo"
 
 
@@ -46,7 +49,7 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.ON_HOLD: _("On hold: {reason}"),
     Refusal.WRONG_STAGE: _("It is in “{stage}”; this works only from {expected}."),
     Refusal.NOTHING_TO_PACK: _("All its lines are packed or cancelled already."),
-    Refusal.NO_ADDRESS: _("The recipient's address is incomplete: {field} is missing. Import the order again with it."),
+    Refusal.NO_ADDRESS: _("The recipient's address is incomplete: {field} is missing. Edit the address of its order."),
     Refusal.TOO_MANY_LINES: _("{count} lines; at most {limit} fit on one waybill."),
     Refusal.NO_SERVICE: _("No shipping service is chosen, and the store has no default one."),
     Refusal.NO_NUMBER: _("This service needs a typed waybill number."),
@@ -60,7 +63,10 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.ALREADY_SHIPPED: _("Shipped already at {at}."),
     Refusal.CHANGED_SINCE: _("It has moved on since: now in “{stage}”."),
     Refusal.NOTHING_TO_TELL: _("No marketplace waits for this parcel's number."),
+    Refusal.NOT_ASKED: _("Its buyer has not asked to cancel it."),
     Refusal.ALREADY_TOLD: _("The marketplace has been told; that cannot be taken back."),
+    Refusal.ADDRESS_FINAL: _("Its goods have left: the address cannot be changed any more."),
+    Refusal.ADDRESS_CHANGED: _("Its address was changed again since; it stays as it is."),
     Refusal.CANNOT_UNDO: _("This cannot be undone: {reason}"),
 }
 

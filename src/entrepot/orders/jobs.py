@@ -1,5 +1,6 @@
 """Background work of orders: three lines each, safe to run twice. Time is read here and handed down."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from procrastinate.contrib.django import app
 from entrepot.connections import pulls
 from entrepot.core.clock import now
 from entrepot.core.queue import defer
+from entrepot.orders.answering import ANSWER, ANSWER_STORE, answer_store, stores_to_answer
 from entrepot.orders.hold import release_due
 from entrepot.orders.import_file import TASK, run
 from entrepot.orders.sync import SYNC, sync_store
@@ -40,3 +42,26 @@ def sync_due(timestamp: int) -> None:
     for organization_id, store_id in pulls.due(now()):
         once = f"sync-{organization_id}-{store_id}"
         defer(SYNC, queue="outside", once=once, organization_id=organization_id, store_id=store_id, why="timer")
+
+
+@app.task(name=ANSWER, queue="outside")
+def answer_cancellations(*, organization_id: int) -> None:
+    _a_job_each(stores_to_answer(now(), organization_id))
+
+
+@app.task(name=ANSWER_STORE, queue="outside")
+def answer_cancellations_of_store(*, organization_id: int, store_id: int, marketplace: str) -> None:
+    answer_store(organization_id, store_id, marketplace, clock=now)
+
+
+@app.periodic(cron="*/10 * * * * *")
+@app.task(name="answer_due", queue="sweeper", queueing_lock="answer_due")
+def answer_due(timestamp: int) -> None:
+    _a_job_each(stores_to_answer(now()))
+
+
+def _a_job_each(stores: Iterable[tuple[int, int, str]]) -> None:
+    for organization_id, store_id, marketplace in stores:
+        once = f"answer-{organization_id}-{store_id}"
+        arguments = {"organization_id": organization_id, "store_id": store_id, "marketplace": marketplace}
+        defer(ANSWER_STORE, queue="outside", once=once, **arguments)

@@ -43,6 +43,7 @@ class Order(TenantModel):
     updated_at = models.DateTimeField()
     remote_updated_at = models.DateTimeField(null=True)  # the marketplace's time of the version we have
     answer_by_at = models.DateTimeField(null=True)  # the buyer's wish to cancel must be answered by then
+    rejected_wish_at = models.DateTimeField(null=True)  # the buyer's wish of that instant was answered with no
     pay_by_at = models.DateTimeField(null=True)  # unpaid until then, the marketplace cancels it
     collect_by_at = models.DateTimeField(null=True)
     cancel_request_id = models.CharField(max_length=80, default="", db_default="", blank=True)
@@ -204,6 +205,38 @@ class UnreadableOrder(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.external_id}: {self.reason}"
+
+
+class CancelAnswer(TenantModel):
+    """Our answer to a buyer's wish to cancel, and what the marketplace said to it. One per order, the latest."""
+
+    pk = models.CompositePrimaryKey("organization_id", "order_id")
+    order = TenantKey(Order, on_delete=models.CASCADE)
+    store = TenantKey(Store)
+    request_id = models.CharField(max_length=80, default="", blank=True)
+    accept = models.BooleanField()
+    reason = models.CharField(max_length=80, default="", blank=True)
+    asked_at = models.DateTimeField()
+    status = models.CharField(max_length=8, choices=[(s, s) for s in ("due", "sending", "done", "refused")])
+    message = models.CharField(max_length=500, default="", blank=True)
+    tries = models.IntegerField(default=0)
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    actor_id = models.BigIntegerField(null=True)
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "orders_cancelanswer"
+        indexes = [
+            models.Index(
+                fields=["organization_id", "store_id", "due_at"],
+                name="cancelanswer_due",
+                condition=Q(status__in=["due", "sending"]),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{'yes' if self.accept else 'no'}: {self.status}"
 
 
 class OrderSearch(TenantModel):

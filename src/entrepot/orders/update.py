@@ -82,7 +82,7 @@ def update_orders(
     sql.run(
         f"""
         UPDATE orders_order o SET stage = row.stage,
-            cancellation_asked_at = CASE WHEN row.asked_at IS NULL AND row.withdraws THEN NULL
+            cancellation_asked_at = CASE WHEN row.asked_at IS NULL AND row.withdraws OR row.asked_at = o.rejected_wish_at THEN NULL
                 ELSE coalesce(o.cancellation_asked_at, row.asked_at) END,
             {", ".join(f"{name} = row.{name}" for name in FOLLOWING)}
         FROM jsonb_to_recordset(%s::jsonb) AS row ({record})

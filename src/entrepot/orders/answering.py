@@ -1,0 +1,137 @@
+"""Answering: our answers to buyers' wishes go out. A second answer to a settled wish changes nothing over there."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from entrepot.connections import pulls
+from entrepot.connections.calls import open_line
+from entrepot.connections.grants import NotConnected
+from entrepot.core import sql
+from entrepot.core.scope import organization_scope, system_scope
+from entrepot.marketplaces.contract import CallFailed, CancelAnswer, Done, Result
+
+ANSWER = "answer_cancellations"
+ANSWER_STORE = "answer_cancellations_of_store"
+LEASE = timedelta(minutes=3)
+Clock = Callable[[], datetime]
+
+
+def stores_to_answer(at: datetime, organization_id: int | None = None) -> list[tuple[int, int, str]]:
+    """(organization, store, marketplace) of the enabled stores with answers that are due."""
+    query = """
+        SELECT DISTINCT a.organization_id, a.store_id, s.marketplace FROM orders_cancelanswer a
+        JOIN connections_store s ON s.organization_id = a.organization_id AND s.id = a.store_id
+        WHERE a.status IN ('due', 'sending') AND a.due_at <= %(at)s AND s.is_enabled
+            AND (a.lease_until IS NULL OR a.lease_until <= %(at)s)
+        """
+    if organization_id is None:
+        with system_scope():
+            return [(row[0], row[1], row[2]) for row in sql.rows(query, {"at": at})]
+    own = " AND a.organization_id = %(org)s AND s.organization_id = %(org)s"
+    with organization_scope(organization_id):
+        return [(row[0], row[1], row[2]) for row in sql.rows(query + own, {"at": at, "org": organization_id})]
+
+
+def answer_store(organization_id: int, store_id: int, marketplace: str, *, clock: Clock) -> int:
+    """Gives the answers that are due; returns how many are settled."""
+    try:
+        line = open_line(organization_id, store_id, marketplace, clock)
+    except (NotConnected, CallFailed):
+        return 0  # the store's page says so; its answers stay due
+    rows = _claim(organization_id, store_id, clock())
+    asked = [
+        CancelAnswer(
+            str(row["order_id"]),
+            row["external_id"],
+            row["request_id"],
+            row["accept"],
+            row["reason"],
+            orjson.loads(row["handles"]),
+        )
+        for row in rows
+    ]
+    if not asked:
+        return 0
+    try:
+        found = line.ask(
+            lambda wire, access: line.connector.answer_cancellations(wire, access, asked, now=clock()), again=False
+        )
+    except NotConnected as dead:
+        found = [Done(one.key, Result.RETRY_LATER, message=str(dead)) for one in asked]
+    except CallFailed as failed:
+        found = [Done(one.key, Result.RETRY_LATER, message=failed.message, retry_at=failed.retry_at) for one in asked]
+    return _write(organization_id, store_id, rows, {done.key: done for done in found}, clock())
+
+
+def _claim(organization_id: int, store_id: int, at: datetime) -> list[dict[str, Any]]:
+    with organization_scope(organization_id):
+        rows = sql.dicts(
+            """
+            SELECT a.order_id, o.external_id, a.request_id, a.accept, a.reason, o.handles::text AS handles, a.tries
+            FROM orders_cancelanswer a
+            JOIN orders_order o ON o.organization_id = %(org)s AND o.id = a.order_id
+            WHERE a.organization_id = %(org)s AND a.store_id = %(store)s AND a.status IN ('due', 'sending')
+                AND a.due_at <= %(at)s AND (a.lease_until IS NULL OR a.lease_until <= %(at)s)
+            ORDER BY a.due_at LIMIT 50 FOR NO KEY UPDATE OF a SKIP LOCKED
+            """,
+            {"org": organization_id, "store": store_id, "at": at},
+        )
+        sql.run(
+            """
+            UPDATE orders_cancelanswer SET status = 'sending', lease_until = %s, tries = tries + 1
+            WHERE organization_id = %s AND order_id = ANY(%s)
+            """,
+            [at + LEASE, organization_id, [row["order_id"] for row in rows]],
+        )
+        return rows
+
+
+def _write(
+    organization_id: int, store_id: int, rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Done], at: datetime
+) -> int:
+    """Writes each answer's answer. A rejected wish is over; what the marketplace made of an accepted one is pulled at once."""
+    values, settled = [], []
+    for row in rows:
+        done = answers.get(str(row["order_id"]), Done(str(row["order_id"]), Result.UNKNOWN))
+        good = done.result in (Result.OK, Result.ALREADY_DONE)
+        status = "done" if good else "refused" if done.result is Result.REJECTED else "due"
+        wait = timedelta(seconds=10) * 2 ** min(row["tries"], 8)
+        values.append(
+            {
+                "id": row["order_id"],
+                "status": status,
+                "message": done.message[:500],
+                "due_at": max(done.retry_at or at, at + wait),
+                "answered_at": None if status == "due" else at,
+            }
+        )
+        if status != "due":
+            settled.append(row)
+    with organization_scope(organization_id):
+        sql.run(
+            """
+            UPDATE orders_cancelanswer a SET status = row.status, message = row.message, due_at = row.due_at,
+                answered_at = row.answered_at, lease_until = NULL
+            FROM json_to_recordset(%s::json) AS row (id bigint, status text, message text, due_at timestamptz,
+                answered_at timestamptz)
+            WHERE a.organization_id = %s AND a.order_id = ANY(%s) AND a.order_id = row.id AND a.status = 'sending'
+            """,
+            [sql.dump(values), organization_id, [row["order_id"] for row in rows]],
+        )
+        kept = [
+            value["id"]
+            for row, value in zip(rows, values, strict=True)
+            if value["status"] == "done" and not row["accept"]
+        ]
+        sql.run(
+            """
+            UPDATE orders_order SET rejected_wish_at = cancellation_asked_at, cancellation_asked_at = NULL, answer_by_at = NULL
+            WHERE organization_id = %s AND id = ANY(%s)
+            """,
+            [organization_id, kept],
+        )
+        pulls.wake(organization_id, store_id, [row["external_id"] for row in settled], at)
+    return len(settled)
