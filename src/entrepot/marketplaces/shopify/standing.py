@@ -91,10 +91,10 @@ def verdict(notice: Notice, standing: Standing | None) -> Done | None:
     if not missing:
         told = next(told for told in standing.told if notice.number in told.numbers)
         return Done(notice.key, Result.ALREADY_DONE, remote_id=told.id)
-    if all(quantity <= standing.left(line) for line, quantity in missing.items()):
-        return None
     if standing.is_cancelled:
         return Done(notice.key, Result.REJECTED, Why.STATE_CHANGED, "cancelled", "the order is cancelled")
+    if all(quantity <= standing.left(line) for line, quantity in missing.items()):
+        return None
     if other := standing.other_number(notice):
         return Done(notice.key, Result.REJECTED, Why.SHIPPED_ELSEWHERE, "shipped", other)
     if standing.is_held:
