@@ -61,6 +61,8 @@ def _whole(client: Client, node: Any) -> Any:
         lines, cursor = every.items("nodes"), info.text("endCursor") if info.flag("hasNextPage") else ""
     except Malformed:
         return node  # it is found out again, and said, where the order is read
+    if not cursor:
+        return node
     while cursor:
         asked = cursor
         order = client.query("orders.lines", MORE_LINES, {"id": Record(node).needed("id"), "after": cursor})
