@@ -60,6 +60,27 @@ def one_by_one(
     return done
 
 
+def look_up_each(items: Sequence[Item], ask: Callable[[Item], Done]) -> list[Done]:
+    """Looks up items each in a call of its own. An item that could not be looked up stays unknown: a failed question must
+    never read as "it did not happen".
+
+    Raises:
+        CallFailed: the first question failed, so all of them are still open.
+    """
+    done: list[Done] = []
+    for item in items:
+        try:
+            done.append(ask(item))
+        except Malformed as unreadable:
+            done.append(Done(item.key, Result.UNKNOWN, message=str(unreadable)))
+        except CallFailed as failure:
+            if not done:
+                raise
+            found = {"code": failure.code, "message": failure.message}
+            done.append(Done(item.key, Result.UNKNOWN, retry_at=failure.retry_at, **found))
+    return done
+
+
 def in_order(items: Sequence[Item], answers: Sequence[Done]) -> list[Done]:
     """One answer for each item, in the asked order."""
     by_key = {answer.key: answer for answer in answers}

@@ -29,7 +29,7 @@ from entrepot.marketplaces.contract import (
 )
 from entrepot.marketplaces.iop.client import Client
 from entrepot.marketplaces.iop.tokens import grant_of
-from entrepot.marketplaces.outcomes import in_order, one_by_one
+from entrepot.marketplaces.outcomes import in_order, look_up_each, one_by_one
 from entrepot.marketplaces.reading import Malformed, Record
 
 __all__ = ["API", "AliExpress"]
@@ -94,7 +94,7 @@ class AliExpress:
 
     def look_up(self, wire: Wire, access: Access, notices: Sequence[Notice], *, now: datetime) -> Sequence[Done]:
         client = _client(wire, access, now)
-        return one_by_one(notices, lambda notice: tell.look_up(client, notice))
+        return look_up_each(notices, lambda notice: tell.look_up(client, notice))
 
     def renumber(self, wire: Wire, access: Access, notices: Sequence[Notice], *, now: datetime) -> Sequence[Done]:
         client = _client(wire, access, now)

@@ -52,6 +52,9 @@ def read_order(both: Record, *, now: datetime) -> OrderDraft:
     cancelled = is_cancelled(status, detail.text("logistics_status"), has_numbers=bool(numbers))
     updated_at = latest(detail, "gmt_modified", now=now) or placed_at
     recipient = address_of(both.record("receipt") if both.raw.get("receipt") else detail.record("receipt_address"))
+    buyer = detail.text(
+        "buyer_signer_fullname"
+    )  # with asterisks, as names and streets are until the fraud check passed
     subs = list(listed(detail, "child_order_list"))
     if not subs:
         raise Malformed(f"{detail.path('child_order_list')} is empty")
@@ -66,7 +69,7 @@ def read_order(both: Record, *, now: datetime) -> OrderDraft:
         currency=currency,
         total_minor=amount_of(total, currency),
         buyer_id=detail.text("buyerloginid") or detail.record("buyer_info").text("login_id"),
-        buyer_name=detail.text("buyer_signer_fullname") or recipient.name,
+        buyer_name=recipient.name if "**" in buyer or not buyer else buyer,
         buyer_note="\n".join(
             dict.fromkeys(n for n in [detail.text("memo"), *(s.text("buyer_memo") for s in subs)] if n)
         ),
@@ -82,6 +85,7 @@ def read_order(both: Record, *, now: datetime) -> OrderDraft:
         or (status == DISPUTED and not sent)
         or (status in TO_SHIP and detail.text("frozen_status") == "IN_FROZEN"),
         cancel_asked_at=updated_at if status == ASKED else None,
+        address_masked=not cancelled and any("**" in one for one in (recipient.name, recipient.line1)),
         numbers=numbers,
         handles=handles_of(detail, subs),
     )

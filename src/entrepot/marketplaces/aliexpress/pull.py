@@ -97,7 +97,7 @@ def _both(client: Client, order_id: str) -> dict[str, object] | None:
     if not detail.raw:
         return None
     both: dict[str, object] = {"detail": detail.raw}
-    if detail.text("order_status") not in UNPAID | ENDED:
+    if detail.text("order_status") not in UNPAID:
         params = {"param1": compact({"order_id": order_id})}
         both["receipt"] = client.method(api(client.app), RECEIPT, params, operation="receipt").record("result").raw
     return both

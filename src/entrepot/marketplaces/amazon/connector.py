@@ -30,7 +30,7 @@ from entrepot.marketplaces.contract import (
     Window,
     Wire,
 )
-from entrepot.marketplaces.outcomes import one_by_one
+from entrepot.marketplaces.outcomes import look_up_each, one_by_one
 from entrepot.marketplaces.reading import Malformed, read_each
 
 
@@ -113,7 +113,7 @@ class Amazon:
 
     def look_up(self, wire: Wire, access: Access, notices: Sequence[Notice], *, now: datetime) -> Sequence[Done]:
         client = Client(wire, access, now)
-        return one_by_one(notices, lambda notice: tell.look_up(client, notice))
+        return look_up_each(notices, lambda notice: tell.look_up(client, notice))
 
     def renumber(self, wire: Wire, access: Access, notices: Sequence[Notice], *, now: datetime) -> Sequence[Done]:
         client = Client(wire, access, now)

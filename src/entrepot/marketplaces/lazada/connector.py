@@ -33,7 +33,7 @@ from entrepot.marketplaces.iop.tokens import grant_of
 from entrepot.marketplaces.lazada import pull as pulling
 from entrepot.marketplaces.lazada import tell
 from entrepot.marketplaces.lazada.webhooks import event_of
-from entrepot.marketplaces.outcomes import one_by_one
+from entrepot.marketplaces.outcomes import look_up_each, one_by_one
 from entrepot.marketplaces.reading import Malformed
 
 AUTH = "https://auth.lazada.com"
@@ -112,7 +112,7 @@ class Lazada:
 
     def look_up(self, wire: Wire, access: Access, notices: Sequence[Notice], *, now: datetime) -> Sequence[Done]:
         client = _client(wire, access, now)
-        return one_by_one(notices, lambda notice: tell.look_up(client, access, notice))
+        return look_up_each(notices, lambda notice: tell.look_up(client, access, notice))
 
     def renumber(self, wire: Wire, access: Access, notices: Sequence[Notice], *, now: datetime) -> Sequence[Done]:
         said = "Lazada gives the number itself."
