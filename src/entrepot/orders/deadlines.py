@@ -9,6 +9,7 @@ from entrepot.core import sql
 from entrepot.marketplaces.contract import UNKNOWN_TIME, OrderDraft, PaymentState
 from entrepot.marketplaces.policy import ClockName, Deadlines, Policy, due
 from entrepot.orders.queries import Moment
+from entrepot.orders.states import Stage
 
 
 def of_draft(
@@ -68,15 +69,16 @@ def todo_of_orders(organization_id: int, stages: Sequence[str], moment: Moment) 
     """What the strip above a list of orders counts, in one statement over narrow index ranges of open stages.
 
     `overdue`, `today` and `day` (the next 24 hours) by the nearest deadline; `asked` to be cancelled and `answer_by`, the
-    first instant by which one of them must be answered; `stops`: unpaid ones that end within 24 hours.
+    first instant by which one of them must be answered; `stops`: unpaid ones that end within 24 hours. What is unpaid
+    is not ours to hurry: it is counted in `stops` alone.
     """
     found = sql.dicts(
         """
-        SELECT (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+        SELECT (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(work)s)
                 AND o.deadline_at < %(now)s) AS overdue,
-            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(work)s)
                 AND o.deadline_at >= %(now)s AND o.deadline_at < %(day)s) AS today,
-            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
+            (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(work)s)
                 AND o.deadline_at >= %(now)s AND o.deadline_at < %(later)s) AS day,
             (SELECT count(*) FROM orders_order o WHERE o.organization_id = %(org)s AND o.stage = ANY(%(stages)s)
                 AND o.cancellation_asked_at IS NOT NULL) AS asked,
@@ -87,7 +89,8 @@ def todo_of_orders(organization_id: int, stages: Sequence[str], moment: Moment) 
                 AND 'unpaid' = ANY(%(stages)s) AND o.pay_by_at < %(later)s) AS stops
         """,
         {
-            "org": organization_id, "stages": list(stages), "now": moment.at, "day": moment.day_ends_at,
+            "org": organization_id, "stages": list(stages), "work": [stage for stage in stages if stage != Stage.UNPAID],
+            "now": moment.at, "day": moment.day_ends_at,
             "later": moment.in_a_day_at,
         },
     )  # fmt: skip
