@@ -22,6 +22,7 @@ DESK = {  # verb -> what makes `n` items ready for it
     "hold_orders": lambda w, n, prefix: w.orders(n, prefix=prefix, lines=2),
     "release_orders": lambda w, n, prefix: _held(w, n, prefix),
     "cancel_orders": lambda w, n, prefix: w.orders(n, prefix=prefix, lines=2),
+    "edit_address": lambda w, n, prefix: w.orders(n, prefix=prefix, lines=2),
     "pack_orders": lambda w, n, prefix: w.reviewed(n, prefix=prefix, lines=2),
     "unpack_parcels": lambda w, n, prefix: w.allocated(n, prefix=prefix, lines=2),
     "get_waybills": lambda w, n, prefix: w.packed(n, prefix=prefix, lines=2),
@@ -32,7 +33,8 @@ DESK = {  # verb -> what makes `n` items ready for it
 }  # fmt: skip
 NEEDS = {
     "review_orders": Permission.REVIEW, "hold_orders": Permission.REVIEW, "release_orders": Permission.REVIEW,
-    "cancel_orders": Permission.REVIEW, "pack_orders": Permission.PACK, "unpack_parcels": Permission.PACK,
+    "cancel_orders": Permission.REVIEW, "edit_address": Permission.REVIEW, "pack_orders": Permission.PACK,
+    "unpack_parcels": Permission.PACK,
     "get_waybills": Permission.WAYBILL, "void_waybills": Permission.WAYBILL,
     "allocate_parcels": Permission.ALLOCATE, "print_parcels": Permission.PRINT, "ship_parcels": Permission.SHIP,
 }  # fmt: skip
@@ -63,8 +65,8 @@ def test_every_verb_of_orders_and_parcels_is_listed_here() -> None:
     desk = {name for name, verb in VERBS.items() if verb.subject in (Subject.ORDER, Subject.PARCEL)}
     assert desk == set(DESK) == set(NEEDS)
     assert {name for name in desk if can_undo(name)} == {
-        "review_orders", "hold_orders", "release_orders", "cancel_orders", "pack_orders", "get_waybills",
-        "allocate_parcels", "ship_parcels",
+        "review_orders", "hold_orders", "release_orders", "cancel_orders", "edit_address", "pack_orders",
+        "get_waybills", "allocate_parcels", "ship_parcels",
     }  # fmt: skip
 
 

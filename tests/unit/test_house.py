@@ -106,7 +106,8 @@ def test_a_verb_of_the_desk_lives_in_a_file_named_after_its_button() -> None:
     }
     assert homes == {
         "review_orders": "orders.review", "hold_orders": "orders.hold", "release_orders": "orders.hold",
-        "cancel_orders": "orders.cancel", "pack_orders": "parcels.pack", "unpack_parcels": "parcels.unpack",
+        "cancel_orders": "orders.cancel", "edit_address": "orders.edit_address",
+        "pack_orders": "parcels.pack", "unpack_parcels": "parcels.unpack",
         "get_waybills": "parcels.waybill", "void_waybills": "parcels.void", "allocate_parcels": "parcels.allocate",
         "print_parcels": "parcels.print", "ship_parcels": "parcels.ship",
     }  # fmt: skip

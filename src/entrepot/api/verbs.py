@@ -8,11 +8,12 @@ from pydantic import Field, model_validator
 from entrepot.api.fields import MOST_IDS, Id, Input, Instant, Words
 from entrepot.api.selection import OrderFilter, ParcelFilter
 from entrepot.core.batch import VERBS
-from entrepot.orders import cancel, hold, review
+from entrepot.orders import cancel, edit_address, hold, review
+from entrepot.orders.edit_address import MOST, problems_of, tidy
 from entrepot.parcels import allocate, pack, print, ship, unpack, void, waybill
 from entrepot.parcels.print import Document
 
-REGISTERED = (cancel, hold, review, allocate, pack, print, ship, unpack, void, waybill)
+REGISTERED = (cancel, edit_address, hold, review, allocate, pack, print, ship, unpack, void, waybill)
 """Importing these lists their verbs in `VERBS`."""
 
 Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST_IDS)]
@@ -42,6 +43,30 @@ class HoldOptions(Input):
 
 class CancelOptions(Input):
     reason: Reason = ""
+
+
+class AddressOptions(Input):
+    """Parts left out stay as they are; an empty text takes a part away."""
+
+    name: Annotated[str, Words(MOST["name"])] | None = None
+    company: Annotated[str, Words(MOST["company"])] | None = None
+    line1: Annotated[str, Words(MOST["line1"])] | None = None
+    line2: Annotated[str, Words(MOST["line2"])] | None = None
+    district: Annotated[str, Words(MOST["district"])] | None = None
+    city: Annotated[str, Words(MOST["city"])] | None = None
+    region: Annotated[str, Words(MOST["region"])] | None = None
+    postcode: Annotated[str, Words(MOST["postcode"])] | None = None
+    country: Annotated[str, Field(pattern=r"^([A-Z]{2})?$", examples=["DE"])] | None = None
+    phone: Annotated[str, Words(MOST["phone"])] | None = None
+    email: Annotated[str, Words(MOST["email"])] | None = None
+    tax_id: Annotated[str, Words(MOST["tax_id"])] | None = None
+
+    @model_validator(mode="after")
+    def _can_stand(self) -> Self:
+        given = self.model_dump(include=set(MOST), exclude_none=True)
+        for part, sentence in problems_of(tidy(given)).items():
+            raise ValueError(f"{part}: {sentence}")
+        return self
 
 
 class PackOptions(Input):
@@ -121,6 +146,13 @@ class CancelOrders(_OrderBody):
     options: CancelOptions = CancelOptions()
 
 
+class EditAddress(_OrderBody):
+    """Correct the recipient's address of orders that have not left. Needs `review`."""
+
+    verb: Literal["edit_address"]
+    options: AddressOptions = AddressOptions()
+
+
 class PackOrders(_OrderBody):
     """Make parcels of orders. `result.parcels` names them. Needs `pack`."""
 
@@ -182,6 +214,7 @@ BatchBody = Annotated[
     | HoldOrders
     | ReleaseOrders
     | CancelOrders
+    | EditAddress
     | PackOrders
     | UnpackParcels
     | GetWaybills

@@ -7,4 +7,4 @@ class OrdersConfig(AppConfig):
 
     def ready(self) -> None:
         """A verb is known once its module is imported; the worker meets them only by name."""
-        from entrepot.orders import cancel, hold, review  # noqa: F401
+        from entrepot.orders import cancel, edit_address, hold, review  # noqa: F401
