@@ -25,6 +25,8 @@ from entrepot.sandbox.twins.tiktok_wire import (
 
 BY_PIECE: Final = ("GB", "US", "DE", "FR", "ES", "IT", "IE", "JP")  # elsewhere all pieces of a SKU stay together
 DOCUMENTS: Final = ("SHIPPING_LABEL", "PACKING_SLIP", "SHIPPING_LABEL_AND_PACKING_SLIP")
+ADDRESS: Final = ("full_address", "phone_number", "name", "postal_code", "address_detail", "region_code", "address_line1",
+                  "address_line2", "address_line3", "address_line4")  # fmt: skip
 LINK_MS: Final = 24 * 3_600_000
 
 
@@ -47,7 +49,7 @@ def detail(exchange: Exchange, shop: Shop) -> Reply:
         **brief, "package_id": parcel["id"], "package_status": parcel["status"], "has_multi_skus": len(brief["orders"]) > 1,
         "shipping_type": orders[0].doc["wire"]["shipping_type"] if orders else "SELLER",
         "handover_method": parcel.get("handover_method", ""),
-        **({"recipient_address": {k: v for k, v in orders[0].doc["recipient"].items() if k != "district_info"}} if orders else {}),
+        **({"recipient_address": {name: orders[0].doc["recipient"][name] for name in ADDRESS}} if orders else {}),
     }  # fmt: skip
     return envelope(exchange, {name: value for name, value in shown.items() if name not in ("id", "status")})
 
