@@ -1,10 +1,11 @@
 """Which marketplaces are played. A new twin is one line here."""
 
 from entrepot.sandbox.twin import Twin
+from entrepot.sandbox.twins.aliexpress import AliExpress
 from entrepot.sandbox.twins.amazon import Amazon
 from entrepot.sandbox.twins.tiktok import TikTok
 
 
 def all_twins() -> dict[str, Twin]:
-    twins: list[Twin] = [TikTok(), Amazon()]
+    twins: list[Twin] = [TikTok(), AliExpress(), Amazon()]
     return {twin.name: twin for twin in twins}
