@@ -49,7 +49,7 @@ def one_by_one(
         try:
             done.append(send(item))
         except Malformed as unreadable:
-            done.append(Done(item.key, Result.UNKNOWN, message=str(unreadable)))
+            done.append(Done(item.key, Result.UNKNOWN, message=unreadable.message))
         except CallFailed as failure:
             if failure.trouble in STOPS and not done:
                 raise
@@ -71,13 +71,10 @@ def look_up_each(items: Sequence[Item], ask: Callable[[Item], Done]) -> list[Don
     for item in items:
         try:
             done.append(ask(item))
-        except Malformed as unreadable:
-            done.append(Done(item.key, Result.UNKNOWN, message=str(unreadable)))
         except CallFailed as failure:
             if not done:
                 raise
-            found = {"code": failure.code, "message": failure.message}
-            done.append(Done(item.key, Result.UNKNOWN, retry_at=failure.retry_at, **found))
+            done.append(Done(item.key, Result.UNKNOWN, None, failure.code, failure.message, failure.retry_at))
     return done
 
 

@@ -30,7 +30,7 @@ from entrepot.marketplaces.contract import (
 from entrepot.marketplaces.iop.client import Client
 from entrepot.marketplaces.iop.tokens import grant_of
 from entrepot.marketplaces.outcomes import in_order, look_up_each, one_by_one
-from entrepot.marketplaces.reading import Malformed, Record
+from entrepot.marketplaces.reading import Record
 
 __all__ = ["API", "AliExpress"]
 
@@ -78,10 +78,7 @@ class AliExpress:
         return _tokens(Client(wire, access.app, "", now), "/auth/token/refresh", params, held)
 
     def pull(self, wire: Wire, access: Access, window: Window, *, now: datetime) -> Page:
-        try:
-            return pull(_client(wire, access, now), window)
-        except Malformed as problem:
-            raise CallFailed(Trouble.PROTOCOL, str(problem)) from None
+        return pull(_client(wire, access, now), window)
 
     def get(
         self, wire: Wire, access: Access, order_ids: Sequence[str], *, now: datetime

@@ -13,7 +13,7 @@ from entrepot.marketplaces.aliexpress.times import begins, ends
 from entrepot.marketplaces.contract import App, CallFailed, OrderDraft, Page, Trouble, Unreadable, Window
 from entrepot.marketplaces.iop.client import Client, compact, listed
 from entrepot.marketplaces.iop.errors import trouble_of
-from entrepot.marketplaces.reading import Malformed, Record, read_each
+from entrepot.marketplaces.reading import Record, read_each
 
 API = "https://api-sg.aliexpress.com"
 PAGE = 10  # each order costs two more calls
@@ -74,10 +74,7 @@ def fetch(client: Client, orders: Sequence[tuple[str, Record | None]]) -> Iterat
                 raise
             if item is None and failed.trouble is Trouble.NOT_FOUND:
                 continue
-            yield Unreadable(order_id, str(failed), item.raw if item else {})
-            continue
-        except Malformed as problem:
-            yield Unreadable(order_id, str(problem), item.raw if item else {})
+            yield Unreadable(order_id, f"{failed.code} {failed.message}".strip(), item.raw if item else {})
             continue
         if both is not None:
             for draft in read_each([both], lambda one: read_order(one, now=client.now)):

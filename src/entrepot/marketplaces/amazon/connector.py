@@ -31,7 +31,7 @@ from entrepot.marketplaces.contract import (
     Wire,
 )
 from entrepot.marketplaces.outcomes import look_up_each, one_by_one
-from entrepot.marketplaces.reading import Malformed, read_each
+from entrepot.marketplaces.reading import read_each
 
 
 class Amazon:
@@ -83,11 +83,8 @@ class Amazon:
         if window.page:
             query["paginationToken"] = window.page
         answer = Client(wire, access, now).get("searchOrders", tell.ORDERS, query)
-        try:
-            token = answer.record("pagination").text("nextToken")
-            orders = [one.raw for one in answer.records("orders")]
-        except Malformed as problem:
-            raise CallFailed(Trouble.PROTOCOL, str(problem)) from None
+        token = answer.record("pagination").text("nextToken")
+        orders = [one.raw for one in answer.records("orders")]
         if token and token == window.page:
             raise CallFailed(Trouble.TRANSIENT, "The next page has the token of this one.")
         return Page(read_each(orders, read_order, "orderId"), next_page=token)
@@ -103,8 +100,6 @@ class Amazon:
             except CallFailed as failed:
                 if failed.trouble is not Trouble.NOT_FOUND:
                     raise
-            except Malformed as problem:
-                found.append(Unreadable(order_id, str(problem), {}))
         return found
 
     def ship(self, wire: Wire, access: Access, notices: Sequence[Notice], *, now: datetime) -> Sequence[Done]:

@@ -76,7 +76,8 @@ def read(answer: Answer, *, now: datetime, writes: bool) -> Record:
     except (ValueError, Malformed) as unreadable:
         trouble = by_status or (Trouble.UNKNOWN_OUTCOME if writes else Trouble.PROTOCOL)
         at = retry_after(answer, now=now, otherwise=ban_of("")) if trouble is Trouble.THROTTLED else None
-        said = f"HTTP {answer.status}, not a JSON object: {unreadable}"
+        why = unreadable.message if isinstance(unreadable, Malformed) else unreadable
+        said = f"HTTP {answer.status}, not a JSON object: {why}"
         raise CallFailed(trouble, said, code=str(answer.status), retry_at=at) from None
     trouble = by_status if trouble is None or answer.status == 429 else trouble
     if trouble is None:

@@ -34,7 +34,6 @@ from entrepot.marketplaces.lazada import pull as pulling
 from entrepot.marketplaces.lazada import tell
 from entrepot.marketplaces.lazada.webhooks import event_of
 from entrepot.marketplaces.outcomes import look_up_each, one_by_one
-from entrepot.marketplaces.reading import Malformed
 
 AUTH = "https://auth.lazada.com"
 
@@ -92,18 +91,12 @@ class Lazada:
         return grant_of(body, account=held.account, now=now, extra=held.extra, refresh_token=held.refresh_token)
 
     def pull(self, wire: Wire, access: Access, window: Window, *, now: datetime) -> Page:
-        try:
-            return pulling.pull(_client(wire, access, now), access, window)
-        except Malformed as problem:
-            raise CallFailed(Trouble.PROTOCOL, str(problem)) from None
+        return pulling.pull(_client(wire, access, now), access, window)
 
     def get(
         self, wire: Wire, access: Access, order_ids: Sequence[str], *, now: datetime
     ) -> Sequence[OrderDraft | Unreadable]:
-        try:
-            return pulling.get(_client(wire, access, now), access, order_ids)
-        except Malformed as problem:
-            raise CallFailed(Trouble.PROTOCOL, str(problem)) from None
+        return pulling.get(_client(wire, access, now), access, order_ids)
 
     def ship(self, wire: Wire, access: Access, notices: Sequence[Notice], *, now: datetime) -> Sequence[Done]:
         """The tracking number is Lazada's: it comes back in `message`, the package in `remote_id`."""
