@@ -188,7 +188,7 @@ def busy_wire() -> PlayedWire:
             ],
             "cancellations.search": [ok(cancellations=[waiting])],
             "packages.ship": [ok(errors=[])],
-            "orders.split": [ok(packages=[{"splittable_group_id": "1", "id": "P2"}, {"splittable_group_id": "2", "id": "P3"}])],
+            "orders.split": [ok(packages=[{"splittable_group_id": "0", "id": "P2"}, {"splittable_group_id": "rest", "id": "P3"}])],
             "orders.ship": [ok(package_id="P9")],
             "packages.renumber": [ok()],
             "cancellations.approve": [ok()],
@@ -458,26 +458,44 @@ def test_a_write_without_a_clear_answer_is_unknown(answer: Any) -> None:
     assert found.result is Result.UNKNOWN
 
 
-def test_two_parcels_of_one_order_are_cut_and_told_one_after_the_other() -> None:
-    cut = order(line_items=[line(0, package_id="P2", package_status="PROCESSING", tracking_number="LX123456789CN"),
-                            line(1, package_id="P3"), line(2, package_id="P3")])  # fmt: skip
+def test_parcels_of_one_order_are_cut_in_one_call_and_told_in_one() -> None:
+    groups = [{"splittable_group_id": "0", "id": "P2"}, {"splittable_group_id": "1", "id": "P3"},
+              {"splittable_group_id": "rest", "id": "P4"}]  # fmt: skip
     wire = PlayedWire(
         {
-            "orders.detail": [ok(orders=[order()]), ok(orders=[cut])],
-            "orders.split": [ok(packages=[{"splittable_group_id": "1", "id": "P2"}, {"splittable_group_id": "2", "id": "P3"}])],
+            "orders.detail": [ok(orders=[order()])],
+            "orders.split": [ok(packages=groups)],
             "packages.ship": [ok(errors=[])],
         }
-    )  # fmt: skip
-    first, second = notice(LINES[:1], whole=False), notice(LINES[1:], key="n2", number="SECOND")
+    )
+    first = notice(LINES[:1], whole=False)
+    second = notice(LINES[1:2], whole=False, key="n2", number="SECOND")
     answers = CONNECTOR.ship(wire, ACCESS, [first, second], now=NOW)
     assert [(a.key, a.result, a.remote_id) for a in answers] == [("n1", Result.OK, "P2"), ("n2", Result.OK, "P3")]
     (split,) = wire.of("orders.split")
     assert json.loads(split.content) == {
         "splittable_groups": [
-            {"id": "1", "order_line_item_ids": [LINES[0]]},
-            {"id": "2", "order_line_item_ids": [LINES[1], LINES[2]]},
+            {"id": "0", "order_line_item_ids": [LINES[0]]},
+            {"id": "1", "order_line_item_ids": [LINES[1]]},
+            {"id": "rest", "order_line_item_ids": [LINES[2]]},
         ]
     }
+    (sent,) = wire.of("packages.ship")
+    numbers = {one["id"]: one["self_shipment"]["tracking_number"] for one in json.loads(sent.content)["packages"]}
+    assert numbers == {"P2": "LX123456789CN", "P3": "SECOND"}
+
+
+def test_an_internal_error_of_one_package_leaves_it_unknown() -> None:
+    errors = [{"code": 36009003, "message": "Internal error", "detail": {"package_id": "P1"}}]
+    wire = PlayedWire({"orders.detail": [ok(orders=[order()])], "packages.ship": [ok(errors=errors)]})
+    (answer,) = CONNECTOR.ship(wire, ACCESS, [notice()], now=NOW)
+    assert (answer.result, answer.why) == (Result.UNKNOWN, None)
+
+
+def test_an_order_of_their_own_carrier_takes_no_number_of_ours() -> None:
+    wire = PlayedWire({"orders.detail": [ok(orders=[order(shipping_type="TIKTOK")])]})
+    (answer,) = CONNECTOR.ship(wire, ACCESS, [notice()], now=NOW)
+    assert (answer.result, answer.why, answer.code) == (Result.REJECTED, Why.OTHER, "platform_shipping")
 
 
 def test_look_up_says_what_happened_to_an_unknown_notice() -> None:

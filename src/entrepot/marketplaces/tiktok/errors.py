@@ -3,7 +3,7 @@
 From community tables and the marketplace's own keyword index for 36009004; none was seen on a live account.
 """
 
-from entrepot.marketplaces.contract import Trouble, Why
+from entrepot.marketplaces.contract import CallFailed, Trouble, Why
 
 OK = "0"
 ALREADY_SHIPPED = "21011006"
@@ -50,6 +50,14 @@ def trouble_of(code: str, message: str) -> Trouble:
         found = message.lower()
         return next((trouble for word, trouble in BY_WORD if word in found), Trouble.INVALID_INPUT)
     return TROUBLES.get(code, Trouble.INVALID_INPUT)
+
+
+def failure_of(code: str, message: str, *, writes: bool) -> CallFailed:
+    """An internal error over there leaves a write in the dark."""
+    trouble = trouble_of(code, message)
+    if trouble is Trouble.TRANSIENT and writes:
+        trouble = Trouble.UNKNOWN_OUTCOME
+    return CallFailed(trouble, message, code=code)
 
 
 def why_of(code: str) -> Why:

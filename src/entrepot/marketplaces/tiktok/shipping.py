@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from entrepot.marketplaces.answers import chunks
-from entrepot.marketplaces.contract import CallFailed, Done, Notice, Result, Why
+from entrepot.marketplaces.contract import CallFailed, Done, Notice, Result, Trouble, Why
 from entrepot.marketplaces.outcomes import STOPS, answer_to, in_order, one_by_one
 from entrepot.marketplaces.reading import Record
 from entrepot.marketplaces.tiktok.client import Client
-from entrepot.marketplaces.tiktok.errors import ALREADY_SHIPPED, PACKAGE_NOT_FOUND, why_of
+from entrepot.marketplaces.tiktok.errors import ALREADY_SHIPPED, PACKAGE_NOT_FOUND, failure_of, why_of
 from entrepot.marketplaces.tiktok.pulling import details
 from entrepot.marketplaces.tiktok.standing import Standing, standing_of, verdict
 
@@ -34,23 +34,12 @@ def standings(client: Client, notices: Sequence[Notice]) -> dict[str, Standing]:
 
 
 def ship(client: Client, notices: Sequence[Notice]) -> list[Done]:
-    """Notices of one order go one after the other: shipping a part re-cuts the packages of the rest."""
-    first = {notice.order_id: notice for notice in reversed(notices)}
-    chosen = {notice.key for notice in first.values()}
-    answers = _ship_orders(client, [notice for notice in notices if notice.key in chosen])
-    if later := [notice for notice in notices if notice.key not in chosen]:
-        try:
-            answers += ship(client, later)
-        except CallFailed as failure:
-            answers += [answer_to(notice.key, failure) for notice in later]
-    return in_order(notices, answers)
-
-
-def _ship_orders(client: Client, notices: Sequence[Notice]) -> list[Done]:
+    """One call ships all packages that stand ready; orders that leave in parts are cut first, each in one call."""
     found = standings(client, notices)
     answers: list[Done] = []
     ready: list[Todo] = []
-    parts: list[Notice] = []
+    to_cut: dict[str, list[Notice]] = {}
+    loose: list[Notice] = []
     for notice in notices:
         known = verdict(notice, found.get(notice.order_id))
         if known is None and not notice.carrier:
@@ -59,12 +48,21 @@ def _ship_orders(client: Client, notices: Sequence[Notice]) -> list[Done]:
             answers.append(known)
         elif packages := whole_packages(notice, found[notice.order_id]):
             ready.append(Todo(notice, packages))
+        elif any(piece.package for piece in found[notice.order_id].of(notice)):
+            to_cut.setdefault(notice.order_id, []).append(notice)
         else:
-            parts.append(notice)
-    answers += one_by_one(parts, lambda notice: _ship_part(client, notice, found[notice.order_id]), why_of)
-    for some in chunks(ready, BATCH):
-        answers += _ship_packages(client, some, is_first=not answers)
-    return _settled(client, notices, answers)
+            loose.append(notice)
+    answers += one_by_one(loose, lambda notice: _ship_loose(client, notice, found[notice.order_id]), why_of)
+    for order_id, some in to_cut.items():
+        try:
+            ready += _cut(client, some, found[order_id])
+        except CallFailed as failure:
+            if failure.trouble in STOPS and not answers:
+                raise
+            answers += [answer_to(notice.key, failure, why_of) for notice in some]
+    for batch in chunks(ready, BATCH):
+        answers += _ship_packages(client, batch, is_first=not answers)
+    return in_order(notices, _settled(client, notices, answers))
 
 
 def whole_packages(notice: Notice, standing: Standing) -> tuple[str, ...]:
@@ -77,26 +75,30 @@ def whole_packages(notice: Notice, standing: Standing) -> tuple[str, ...]:
     return packages
 
 
-def _ship_part(client: Client, notice: Notice, standing: Standing) -> Done:
-    """Pieces without a package of their own: a package is made by shipping it, or the package is split first."""
-    pieces = [piece for piece in standing.of(notice) if not piece.shipped]
-    if not any(piece.package for piece in pieces):
-        body = {
-            "order_line_list": [{"order_line_id": piece.id} for piece in pieces],
-            "shipping_info_list": [_number_of(notice)],
-        }
-        path = f"/fulfillment/202610/orders/{notice.order_id}/packages"
-        made = client.write("orders.ship", path, body)
-        return Done(notice.key, Result.OK, remote_id=made.text("package_id"))
-    wanted = {piece.id for piece in pieces}
-    rest = [p.id for p in standing.pieces if p.id not in wanted and not p.cancelled and not p.shipped]
-    groups = [{"id": "1", "order_line_item_ids": sorted(wanted)}]
-    if rest:
-        groups.append({"id": "2", "order_line_item_ids": rest})
-    path = f"/fulfillment/202309/orders/{notice.order_id}/split"
-    cut = client.write("orders.split", path, {"splittable_groups": groups})
-    ours = [p.needed("id") for p in cut.records("packages") if p.text("splittable_group_id") == "1"]
-    return _ship_packages(client, [Todo(notice, tuple(ours))], is_first=False)[0]
+def _ship_loose(client: Client, notice: Notice, standing: Standing) -> Done:
+    """Pieces that are in no package yet: shipping makes one of them."""
+    body = {
+        "order_line_list": [{"order_line_id": piece.id} for piece in standing.of(notice) if not piece.shipped],
+        "shipping_info_list": [_number_of(notice)],
+    }
+    made = client.write("orders.ship", f"/fulfillment/202610/orders/{notice.order_id}/packages", body)
+    return Done(notice.key, Result.OK, remote_id=made.text("package_id"))
+
+
+def _cut(client: Client, notices: Sequence[Notice], standing: Standing) -> list[Todo]:
+    """Re-cuts the packages of one order so that each notice has its own. Theirs can do that only once, before the first
+    part leaves: so every notice at hand is cut out now, and what is left stays together."""
+    groups = {str(n): [p.id for p in standing.of(notice) if not p.shipped] for n, notice in enumerate(notices)}
+    taken = {piece for pieces in groups.values() for piece in pieces}
+    rest = [p.id for p in standing.pieces if p.id not in taken and not p.cancelled and not p.shipped]
+    asked = groups | ({"rest": rest} if rest else {})
+    body = {"splittable_groups": [{"id": name, "order_line_item_ids": pieces} for name, pieces in asked.items()]}
+    cut = client.write("orders.split", f"/fulfillment/202309/orders/{notices[0].order_id}/split", body)
+    made = {package.text("splittable_group_id"): package.needed("id") for package in cut.records("packages")}
+    missing = [name for name in groups if name not in made]
+    if missing:
+        raise CallFailed(Trouble.UNKNOWN_OUTCOME, "the order was cut, but not every part was named")
+    return [Todo(notice, (made[str(n)],)) for n, notice in enumerate(notices)]
 
 
 def _ship_packages(client: Client, todos: Sequence[Todo], *, is_first: bool) -> list[Done]:
@@ -115,18 +117,17 @@ def _ship_packages(client: Client, todos: Sequence[Todo], *, is_first: bool) -> 
     return [_answer(todo, failed) for todo in todos]
 
 
-def _errors_by_package(data: Record) -> dict[str, tuple[str, str]]:
+def _errors_by_package(data: Record) -> dict[str, CallFailed]:
     return {
-        error.record("detail").text("package_id"): (error.text("code"), error.text("message"))
+        error.record("detail").text("package_id"): failure_of(error.text("code"), error.text("message"), writes=True)
         for error in data.records("errors")
     }
 
 
-def _answer(todo: Todo, failed: Mapping[str, tuple[str, str]]) -> Done:
+def _answer(todo: Todo, failed: Mapping[str, CallFailed]) -> Done:
     for package in todo.packages:
         if package in failed:
-            code, message = failed[package]
-            return Done(todo.key, Result.REJECTED, why_of(code), code, message)
+            return answer_to(todo.key, failed[package], why_of)
     return Done(todo.key, Result.OK, remote_id=",".join(todo.packages))
 
 

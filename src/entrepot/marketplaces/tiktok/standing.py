@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from entrepot.marketplaces.contract import Done, Notice, Result, Why
 from entrepot.marketplaces.reading import Record
-from entrepot.marketplaces.tiktok.orders import CANCELLED, ON_HOLD, UNPAID
+from entrepot.marketplaces.tiktok.orders import CANCELLED, ON_HOLD, PLATFORM, UNPAID
 
 WAITING = frozenset({"", "TO_FULFILL", "CANCELLED"})  # states of a package that nobody shipped
 
@@ -25,6 +25,7 @@ class Piece:
 class Standing:
     status: str
     pieces: tuple[Piece, ...]
+    is_platform: bool = False  # their own carrier: the number is theirs, and so is the label
 
     def of(self, notice: Notice) -> tuple[Piece, ...]:
         """The pieces of the notice that are still wanted."""
@@ -37,7 +38,8 @@ class Standing:
 
 def standing_of(order: Record) -> Standing:
     status = order.text("status")
-    return Standing(status, tuple(_pieces(order.records("line_items"))))
+    pieces = tuple(_pieces(order.records("line_items")))
+    return Standing(status, pieces, is_platform=order.text("shipping_type") == PLATFORM)
 
 
 def _pieces(items: Iterable[Record]) -> Iterable[Piece]:
@@ -67,6 +69,10 @@ def verdict(notice: Notice, standing: Standing | None) -> Done | None:
         return _no(notice, Why.STATE_CHANGED, "cancelled", f"the order is {standing.status}")
     if standing.status in (UNPAID, ON_HOLD):
         return _no(notice, Why.STATE_CHANGED, "held", f"the order is {standing.status}")
+    if standing.is_platform:
+        return _no(
+            notice, Why.OTHER, "platform_shipping", "TikTok Shop ships this order itself: its label has its number"
+        )
     return None
 
 
