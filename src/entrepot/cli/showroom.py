@@ -5,12 +5,14 @@ import secrets
 from collections.abc import Callable
 
 from entrepot.cli import sample
+from entrepot.cli.sandbox_process import sandbox_for_a_while
+from entrepot.cli.sandbox_stores import apps, connect_shop, tell
 from entrepot.cli.verbs import register, waiting
 from entrepot.core import sql
 from entrepot.core.batch import VERBS
 from entrepot.core.clock import now
 from entrepot.core.organizations import add_member, create_organization, organization_named
-from entrepot.core.permissions import Role, system_actor
+from entrepot.core.permissions import Actor, Role, member_actor, system_actor
 from entrepot.core.scope import organization_scope
 from entrepot.embedded.home import home
 from entrepot.orders.importing import import_orders
@@ -18,6 +20,7 @@ from entrepot.orders.importing import import_orders
 ORGANIZATION = "Lantern & Loom"
 ALICE = "alice@example.com"
 BOB = "bob@example.com"
+STORES, SHOP, TRICKLE = 4, "alpha", 6  # orders a minute over all stores
 # How far the demo is worked: (verb, items of the nearest deadlines).
 STEPS = (
     ("review_orders", 74),
@@ -28,15 +31,20 @@ STEPS = (
 )
 
 
-def furnish(say: Callable[[str], None]) -> None:
-    """Makes the demo once; a database that has an organization already is left alone."""
+def furnish(say: Callable[[str], None], *, sandbox_port: int, web: str) -> None:
+    """Makes the demo once; a database that has an organization already is left alone.
+
+    `web`: where our own pages will answer, for webhooks.
+    """
     if organization_named(None) is not None:
         return
     say("Making a demo shop with orders to work on …")
     at = now()
     organization_id = create_organization(name=ORGANIZATION, at=at, time_zone="Asia/Shanghai")
     password = secrets.token_urlsafe(9)
-    add_member(organization_id=organization_id, email=ALICE, name="Alice", role=Role.OWNER, password=password, at=at)
+    alice = add_member(
+        organization_id=organization_id, email=ALICE, name="Alice", role=Role.OWNER, password=password, at=at
+    )
     add_member(organization_id=organization_id, email=BOB, name="Bob", role=Role.PACKER, password=password, at=at)
     store = sample.shop(organization_id, store_name="Lantern & Loom", at=at)
     actor = system_actor(organization_id)
@@ -49,10 +57,30 @@ def furnish(say: Callable[[str], None]) -> None:
         options={"file": "orders.csv"},
     )
     _work(organization_id)
+    say("Connecting four stores of the sandbox …")
+    _connect(organization_id, member_actor(organization_id, alice, "Alice", Role.OWNER), sandbox_port, web)
     note = home() / "sign-in.txt"
     note.touch(mode=0o600)
     os.chmod(note, 0o600)
     note.write_text(f"Sign in as {ALICE} (owner) or {BOB} (packer), password: {password}\n")
+
+
+def _connect(organization_id: int, owner: Actor, port: int, web: str) -> None:
+    """One shop of each of the first four marketplaces that the sandbox plays; orders trickle in from then on."""
+    with sandbox_for_a_while(home() / "sandbox", port) as url:
+        for marketplace, value in sorted(apps(url).items())[:STORES]:
+            connect_shop(
+                url, marketplace, SHOP, alias=f"{value['title']} (sandbox)", organization_id=organization_id, actor=owner,
+                at=now(),
+            )  # fmt: skip
+            tell(url, "orders", {"marketplace": marketplace, "shop": SHOP, "count": 6})
+            tell(url, "webhooks", {"marketplace": marketplace, "url": f"{web}/hooks/{marketplace}/"})
+        tell(url, "trickle", {"per_minute": TRICKLE})
+    with organization_scope(organization_id):  # a newcomer should not wait for the first orders
+        sql.run(
+            "UPDATE connections_sync SET every_seconds = 20 WHERE organization_id = %s AND every_seconds <= 120",
+            [organization_id],
+        )
 
 
 def _work(organization_id: int) -> None:

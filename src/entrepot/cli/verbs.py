@@ -36,6 +36,7 @@ def _register() -> None:
     import entrepot.orders.hold
     import entrepot.orders.review
     import entrepot.parcels.allocate
+    import entrepot.parcels.notify
     import entrepot.parcels.pack
     import entrepot.parcels.print
     import entrepot.parcels.ship

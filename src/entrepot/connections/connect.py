@@ -140,7 +140,7 @@ def _settle(
         for number, grant in enumerate(granted):
             target = store_id if number == 0 else _sister(organization_id, store_id, grant, app, actor, at)
             grants.keep_grant(organization_id, target, app, grant, at)
-            pulls.start(organization_id, target, at)
+            pulls.start(organization_id, target, at, connector.can.every)
             history.record(
                 organization_id=organization_id,
                 subject=Subject.STORE,

@@ -31,17 +31,17 @@ class LostTurn(Exception):
     """Another worker pulls this store now: ours took too long. What we had not written is pulled again by it."""
 
 
-def start(organization_id: int, store_id: int, at: datetime) -> None:
+def start(organization_id: int, store_id: int, at: datetime, every: timedelta = timedelta(minutes=5)) -> None:
     """Begins the pulls of a store that has just been connected. Call it inside the organization's scope."""
     sql.run(
         """
         INSERT INTO connections_sync (organization_id, store_id, watermark, window_page, wanted, every_seconds, next_run_at,
             failures, trouble, message)
-        VALUES (%s, %s, %s, '', '{}', 300, %s, 0, '', '')
+        VALUES (%s, %s, %s, '', '{}', %s, %s, 0, '', '')
         ON CONFLICT (organization_id, store_id) DO UPDATE SET next_run_at = excluded.next_run_at, failures = 0,
             trouble = '', message = ''
         """,
-        [organization_id, store_id, at - FIRST_LOOK_BACK, at],
+        [organization_id, store_id, at - FIRST_LOOK_BACK, int(every.total_seconds()), at],
     )
 
 

@@ -39,6 +39,7 @@ class Amazon:
     can = Capabilities(
         auth=AuthForm.OAUTH,
         window_most=timedelta(days=30),
+        every=timedelta(minutes=5),  # one search in three minutes is all its budget sustains
         lag=timedelta(minutes=2, seconds=30),  # a listing must end at least two minutes before the request
         overlap=timedelta(minutes=10),
         page_most=100,
