@@ -156,6 +156,24 @@ def test_nothing_is_done_when_the_filter_holds_another_number_than_was_confirmed
     assert stages(["LATE-1", "SO-0004"]) == ["to_review", "to_review"]
 
 
+def test_a_selection_kept_from_printing_is_shipped_by_key_only_after_a_yes(page: Page) -> None:
+    page.goto("/desk/print/")
+    page.locator("[data-check-all]").click()
+    count = page.locator("#rows tr").count()
+    page.keyboard.press("p")
+    assert headline(page) == f"Print labels: {count} done"
+    expect(page.locator("#rows tr.sel")).to_have_count(count)
+    page.keyboard.press("Escape")
+    expect(page.locator("#rows tr.sel")).to_have_count(count)
+    page.keyboard.press("s")
+    expect(page.locator("#ask-count")).to_have_text(f"{count} parcels")
+    page.keyboard.press("Escape")
+    expect(page.locator("#rows tr")).to_have_count(count)
+    page.keyboard.press("s")
+    page.keyboard.press("Enter")
+    assert headline(page) == f"Ship: {count} done"
+
+
 def test_a_cancelled_order_is_red_in_words_and_its_refusal_can_be_copied(house: Live, page: Page) -> None:
     alice = cast.world_of(cast.ALICE)
     with organization_scope(alice.organization_id):

@@ -4,6 +4,7 @@
   const E = window.Entrepot;
   const $ = (id) => document.getElementById(id);
   const picked = new Map(); // id -> name
+  let kept = false; // the selection has outlived an act: it was not made for the next one
   let all = false, anchor = null, current = null, busy = false, asked = null;
 
   const rows = () => [...document.querySelectorAll("#grid tbody tr[data-id]")];
@@ -13,6 +14,7 @@
 
   /* ---- selection ---- */
   const paint = () => {
+    kept = kept && picked.size > 0;
     for (const row of rows()) {
       const on = all || picked.has(row.dataset.id);
       row.classList.toggle("sel", on);
@@ -85,6 +87,7 @@
   const send = (url, target, more = {}) => {
     if (busy) return;
     busy = true;
+    kept = picked.size > 0;
     const query = $("desk")?.dataset.query || "";
     const values = { uuid: uuid(), ...(target.all ? { all: "1", expected: target.count } : { ids: target.ids.join(",") }), ...more };
     htmx.ajax("POST", url + (query === "?" ? "" : query), { target: "#window", swap: "innerHTML", values }).finally(() => { busy = false; });
@@ -107,9 +110,10 @@
     const typed = kind === "waybill" && $("ask-numbers").dataset.typedOnly === "1";
     (typed ? $("ask-numbers") : form.querySelector("[data-for]:not([hidden]) [name=reason]") || $("ask-go")).focus();
   };
-  const act = (button, target, subject) => {
+  const act = (button, target, subject, byKey = false) => {
     if (!target.count || button.disabled && !target.name) return;
-    if (button.dataset.dialog || target.all) ask(button, target, subject);
+    const unasked = byKey && kept && button.dataset.act === "ship"; // one key must not ship what was selected for printing
+    if (button.dataset.dialog || target.all || unasked) ask(button, target, subject);
     else send(button.dataset.url, target);
   };
   $("ask-form")?.addEventListener("submit", () => {
@@ -228,6 +232,14 @@
     x: (event) => { if (current) pick(current, event.shiftKey || !picked.has(current.dataset.id), event.shiftKey); },
     Enter: () => { if (current) open(link(current)); },
     u: () => document.querySelector("#bulk [data-undo]")?.click(),
+    e: () => { // the order of the standing or open drawer, else of the current row
+      const edit = () => { // the button itself hears clicks only a moment after the drawer came
+        const button = drawer?.querySelector("[data-edit-address]");
+        if (button) htmx.ajax("GET", button.getAttribute("hx-get"), { target: "#address", swap: "outerHTML" });
+      };
+      if (drawer?.querySelector(".story")) edit();
+      else if (current && subjectOf() === "order") open(link(current)).then(edit);
+    },
   };
   document.addEventListener("keydown", (event) => {
     if (ctx && !ctx.hidden) {
@@ -237,6 +249,7 @@
       if (event.key === "Escape") { event.preventDefault(); hide(); }
       return;
     }
+    if (event.key === "Escape" && event.target.closest("#address form")) { event.target.closest("form").querySelector("[data-leave]").click(); return; }
     if (document.querySelector("dialog[open]") || E.typing(event.target)) return;
     if (event.key === "F10" && event.shiftKey || event.key === "ContextMenu") {
       const row = current || rows()[0];
@@ -257,7 +270,7 @@
     const run = keys[event.key] || keys[event.key.toLowerCase()];
     if (run) { event.preventDefault(); run(event); return; }
     const button = !event.shiftKey && acts().find((one) => one.dataset.key === event.key);
-    if (button) { event.preventDefault(); act(button, targets(), subjectOf()); }
+    if (button) { event.preventDefault(); act(button, targets(), subjectOf(), true); }
   });
 
   /* ---- filter menus: choices are loaded when opened and applied when closed ---- */
