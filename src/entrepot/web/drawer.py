@@ -112,14 +112,14 @@ def _common(
     request: MemberRequest, row: Mapping[str, Any], events: Sequence[Mapping[str, Any]], clock: Clock, tab: Tab | None
 ) -> dict[str, Any]:
     open_ = row["stage"] not in ("shipped", "cancelled", "unpacked", "in_transit", "delivered", "failed")
-    kind, left, word = clock.until(row["deadline_at"]) if open_ else ("", "", "")
+    kind, _span, left = clock.until(row["deadline_at"]) if open_ else ("", "", "")
     return {
         "tab": tab,
         "acts": _acts(request, tab),
         "recipient": recipient_of(row["recipient"]),
         "deadline": {
             "kind": kind,
-            "left": f"{left} {word}" if left else "",
+            "left": left,
             "store": clock.full(row["deadline_at"], zone(row["store_zone"])),
             "store_zone": row["store_zone"],
             "mine": clock.full(row["deadline_at"]),
@@ -139,9 +139,9 @@ def _other_deadlines(row: Mapping[str, Any], clock: Clock) -> list[dict[str, str
     found = []
     for key, name, icon in named:
         if (instant := row.get(key)) is not None:
-            kind, left, word = clock.until(instant)
+            kind, _span, left = clock.until(instant)
             found.append({
-                "name": name, "icon": icon, "kind": kind or "amb", "left": f"{left} {word}",
+                "name": name, "icon": icon, "kind": kind or "amb", "left": left,
                 "mine": clock.full(instant), "walls": clock.everywhere(instant, row["store_zone"]),
             })  # fmt: skip
     return found

@@ -68,8 +68,8 @@ def _deadline(
     if not open_:
         return {"deadline": f'<div class="clip muted">{clock.short(instant)}</div>', "when": ""}
     pays = row.get("pay_by_at") == instant and row["stage"] == "unpaid"
-    kind, text, word = clock.until(instant, _amber(store, pays))
-    mark = f"{text} {word}" if not kind else _mark(kind, "clock", f"{text} {word}")
+    kind, _span, left = clock.until(instant, _amber(store, pays))
+    mark = _mark(kind, "clock", left) if kind else left
     under, look = clock.short(instant), "when"
     told = f"{words['pay_by' if pays else 'ship_by']}\n{_walls(clock, instant, store)}"
     if (answer := row.get("answer_by_at")) is not None:
@@ -87,7 +87,7 @@ def _mark(kind: str, icon: str, text: str) -> str:
 
 
 def _owed(clock: Clock, answer: datetime, words: Mapping[str, str]) -> str:
-    kind, text, _word = clock.until(answer)
+    kind, text, _left = clock.until(answer)
     late = kind == "red"
     said = words["answer_late"] if late else f"{words['answer']}: {text}"
     return _warning("danger" if late else "warn", said)

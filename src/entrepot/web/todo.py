@@ -60,6 +60,6 @@ def first_answer(instant: datetime | None, moment: Moment) -> str:
     """ "first in 5 h 12", "first 2 h 03 late", or nothing where no clock runs."""
     if instant is None:
         return ""
-    _kind, span, _word = Clock.of(moment.at, UTC).until(instant)
+    _kind, span, _left = Clock.of(moment.at, UTC).until(instant)
     pattern = gettext("first {span} late") if instant < moment.at else gettext("first in {span}")
     return pattern.format(span=span)

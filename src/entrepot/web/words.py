@@ -72,7 +72,7 @@ class Clock:
     @classmethod
     def of(cls, now: datetime, at_zone: tzinfo) -> "Clock":
         return cls(
-            now, at_zone, gettext("late"), gettext("left"), gettext("ago"), gettext("d"), gettext("h"), gettext("min"),
+            now, at_zone, gettext("{span} late"), gettext("{span} left"), gettext("ago"), gettext("d"), gettext("h"), gettext("min"),
             gettext("today"), gettext("at the store"), gettext("for you"),
         )  # fmt: skip
 
@@ -84,11 +84,13 @@ class Clock:
         return f"{hours} {self.hour} {minutes % 60:02}" if hours else f"{minutes} {self.minute}"
 
     def until(self, instant: datetime, soon: timedelta = SOON) -> tuple[str, str, str]:
-        """(kind, time, word): kind is "red" when it is over, "amb" when it is nearer than `soon`, "" else."""
+        """(kind, time, the same in words): kind is "red" when it is over, "amb" when it is nearer than `soon`, "" else."""
         seconds = (instant - self.now).total_seconds()
         if seconds < 0:
-            return "red", self.span(-seconds), self.late
-        return ("amb" if seconds < soon.total_seconds() else ""), self.span(seconds), self.left
+            span = self.span(-seconds)
+            return "red", span, self.late.format(span=span)
+        span = self.span(seconds)
+        return ("amb" if seconds < soon.total_seconds() else ""), span, self.left.format(span=span)
 
     def since(self, instant: datetime) -> str:
         return f"{self.span(max((self.now - instant).total_seconds(), 0))} {self.ago}"
