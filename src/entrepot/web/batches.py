@@ -36,6 +36,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "hold_orders": (_("Hold"), "hold"),
     "release_orders": (_("Release"), "review"),
     "cancel_orders": (_("Cancel orders"), "cancelled"),
+    "edit_address": (_("Edit address"), ""),
     "pack_orders": (_("Pack"), "process"),
     "unpack_parcels": (_("Unpack"), "pack"),
     "get_waybills": (_("Get waybill"), "waybill"),

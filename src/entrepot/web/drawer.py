@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from entrepot.core.batch import VERBS
 from entrepot.core.permissions import Permission
 from entrepot.orders import story as order_reads
+from entrepot.orders.edit_address import answer
 from entrepot.parcels import queries as parcel_reads
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
@@ -55,6 +56,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
             "reasons": [gettext(REASONS.get(reason, reason)) for reason in row["review_reasons"]],
             "placed": clock.full(row["placed_at"]),
             "held_until": clock.full(row["held_until"]) if row["held_until"] else "",
+            "may_edit_address": answer(row).refusal is None and Permission.REVIEW in request.actor.permissions,
             **_common(request, row, events, clock, tab),
         },
     )

@@ -19,6 +19,7 @@ VERBS: dict[str, str] = {
     "release": _("Released"),
     "cancel": _("Cancelled"),
     "take_back": _("Lines taken back by a cancellation"),
+    "edit_address": _("Address corrected by hand"),
     "pack": _("Packed"),
     "unpack": _("Unpacked"),
     "waybill": _("Waybill number"),
@@ -68,6 +69,15 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[st
 
 def whys_of(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A block for each decision that history explains."""
+    if before.get("recipient") and after.get("recipient"):
+        yield from _moved(before["recipient"], after["recipient"])
+
+
+def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
+    """The parts of an address that changed: "Main Street 1 → Main Street 2"."""
+    for part in new:
+        if (was := old.get(part, "")) != (now := new[part]):
+            yield f"{was or '—'} → {now or '—'}"
     blocks = []
     for event in events:
         why = _json(event["why"])

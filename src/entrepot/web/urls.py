@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from entrepot.web import acting, batches, desk, drawer, export, preferences, search, today
+from entrepot.web import acting, batches, desk, drawer, drawer_address, export, preferences, search, today
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(r"^desk/(?P<slug>[a-z]+)/export\.(?P<kind>xlsx|csv)$", export.export, name="desk-export"),
     path("search/", search.search, name="search"),
     path("orders/<int:number>/", drawer.order, name="order"),
+    path("orders/<int:number>/address/", drawer_address.address, name="order-address"),
     path("parcels/<int:number>/", drawer.parcel, name="parcel"),
     path("batches/", batches.batches, name="batches"),
     path("batches/<uuid:uuid>/", batches.batch, name="batch"),
