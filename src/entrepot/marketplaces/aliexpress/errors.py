@@ -1,8 +1,6 @@
-"""Codes of a refused shipping notice. The platform publishes none; what is not here is told apart by reading back."""
+"""Refused shipping notices. The platform publishes no table of codes: what its words do not tell is read back."""
 
 from entrepot.marketplaces.contract import Why
-
-WHYS: dict[str, Why] = {}
 
 BY_WORD = (  # of code and message in lower case, first match
     ("tracking", Why.BAD_NUMBER),
@@ -14,8 +12,10 @@ BY_WORD = (  # of code and message in lower case, first match
 )
 
 
+PASSING = frozenset({"-1", "SYSTEM_ERROR"})
+"""Beside a refusal: the platform stumbled over one part of a call. (-1 beside a success means nothing.)"""
+
+
 def why_of(code: str, message: str) -> Why:
-    if code in WHYS:
-        return WHYS[code]
     said = f"{code} {message}".lower()
     return next((why for word, why in BY_WORD if word in said), Why.OTHER)

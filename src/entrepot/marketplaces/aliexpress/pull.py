@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from entrepot.marketplaces.aliexpress.orders import read_order
-from entrepot.marketplaces.aliexpress.states import ENDED, LISTED, UNPAID
+from entrepot.marketplaces.aliexpress.states import LISTED, LISTED_ENDED, UNPAID
 from entrepot.marketplaces.aliexpress.times import begins, ends
 from entrepot.marketplaces.contract import App, CallFailed, OrderDraft, Page, Trouble, Unreadable, Window
 from entrepot.marketplaces.iop.client import Client, compact, listed
@@ -20,7 +20,7 @@ PAGE = 10  # each order costs two more calls
 LISTING = "aliexpress.trade.seller.orderlist.get"
 DETAIL = "aliexpress.trade.new.redefining.findorderbyid"
 RECEIPT = "aliexpress.solution.order.receiptinfo.get"
-STREAMS = {"open": (LISTED, timedelta(days=180)), "ended": (tuple(sorted(ENDED)), timedelta(days=30))}
+STREAMS = {"open": (LISTED, timedelta(days=180)), "ended": (LISTED_ENDED, timedelta(days=30))}
 """Statuses listed together, and how long before the window their orders may have been placed: a listing by change time
 must also name creation times, and no more than so many days (seen in doc 641 as quoted by others, not verified)."""
 OF_ONE_ORDER = frozenset({Trouble.NOT_FOUND, Trouble.INVALID_INPUT, Trouble.BUSINESS_STATE, Trouble.PROTOCOL})

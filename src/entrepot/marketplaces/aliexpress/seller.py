@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from entrepot.marketplaces.aliexpress.errors import PASSING
 from entrepot.marketplaces.aliexpress.orders import BUYER
 from entrepot.marketplaces.aliexpress.pull import api
 from entrepot.marketplaces.answers import chunks
@@ -82,8 +83,10 @@ def _set_some(client: Client, some: Sequence[tuple[str, Sequence[StockLevel]]]) 
 def _of_level(level: StockLevel, result: Record, failed: dict[str, Record]) -> Done:
     if level.listing_id in failed:
         one = failed[level.listing_id]
+        if one.text("error_code") in PASSING:
+            return Done(level.key, Result.RETRY_LATER, None, one.text("error_code"), one.text("error_message"))
         return Done(level.key, Result.REJECTED, Why.OTHER, one.text("error_code"), one.text("error_message"))
-    if result.flag("update_success"):
-        return Done(level.key, Result.OK)
+    if failed or result.flag("update_success"):
+        return Done(level.key, Result.OK)  # the overall flag is false as soon as one product was refused
     code, message = result.text("update_error_code"), result.text("update_error_message")
     return Done(level.key, Result.REJECTED, Why.OTHER, code, message)

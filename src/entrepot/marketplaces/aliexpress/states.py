@@ -7,11 +7,10 @@ ASKED = "IN_CANCEL"
 DISPUTED = "IN_ISSUE"
 SENT = frozenset({"WAIT_BUYER_ACCEPT_GOODS", "FUND_PROCESSING"})
 ENDED = frozenset({"FINISH", "ARCHIVE"})
-LISTED = (
-    *sorted(UNPAID), *sorted(HELD), *sorted(TO_SHIP), ASKED, DISPUTED, *sorted(SENT),
-)  # fmt: skip
+LISTED = (*sorted(UNPAID), *sorted(HELD), *sorted(TO_SHIP), ASKED, DISPUTED, "WAIT_BUYER_ACCEPT_GOODS")
+LISTED_ENDED = ("FUND_PROCESSING", *sorted(ENDED))  # the list cannot tell the first from FINISH (doc 114953)
 """Asked for by name: a listing without statuses leaves out what ended, and one names at most 20."""
-KNOWN = frozenset(LISTED) | ENDED
+KNOWN = frozenset((*LISTED, *LISTED_ENDED))
 
 NOT_SENT = frozenset({"", "NO_LOGISTICS", "WAIT_SELLER_SEND_GOODS"})  # of logistics_status
 

@@ -3,7 +3,10 @@
 The platform publishes no table of its refusals, so a refused notice is read back to learn which it was.
 """
 
-from entrepot.marketplaces.aliexpress.errors import why_of
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from entrepot.marketplaces.aliexpress.errors import PASSING, why_of
 from entrepot.marketplaces.aliexpress.orders import SUB
 from entrepot.marketplaces.aliexpress.pull import api, detail_of
 from entrepot.marketplaces.aliexpress.states import TO_SHIP
@@ -15,10 +18,13 @@ WHOLE = "aliexpress.logistics.sellershipmentfortop"
 PARTIAL = "aliexpress.logistics.order.shipment"
 CORRECT = "aliexpress.logistics.sellermodifiedshipmentfortop"
 QUERY = "aliexpress.logistics.querysellershipmentinfo"
-GOOD = frozenset({"", "0", "-1"})  # codes that stand beside a success
+NO_SERVICE = "AliExpress wants its own name of the shipping service."
+GOOD = frozenset({"", "0"})
 
 
 def ship(client: Client, notice: Notice) -> Done:
+    if not notice.carrier:
+        return Done(notice.key, Result.REJECTED, Why.BAD_NUMBER, message=NO_SERVICE)
     indexes = indexes_of(notice)
     if notice.whole or len(indexes) < len(notice.lines):
         done = _whole(client, notice)
@@ -44,31 +50,43 @@ def renumber(client: Client, notice: Notice) -> Done:
 
 def look_up(client: Client, notice: Notice) -> Done:
     """By the numbers that the platform holds for the notice's sub-orders."""
-    told = numbers_of(client, notice)
-    if notice.number in told:
+    told = told_of(client, notice)
+    if told.has(notice.number):
         return Done(notice.key, Result.OK)
-    others = [number for number in told if number != notice.replaces]
-    if (
-        others
-        and (notice.whole or not notice.lines)
-        and detail_of(client, notice.order_id).text("order_status") in TO_SHIP
-    ):
+    others = told.others(notice)
+    if others and notice.whole and detail_of(client, notice.order_id).text("order_status") in TO_SHIP:
         others = []  # parcels told before: the order still waits for what is left of it
     if others:
         return Done(notice.key, Result.REJECTED, Why.SHIPPED_ELSEWHERE, message=", ".join(others))
     return Done(notice.key, Result.RETRY_LATER)
 
 
-def numbers_of(client: Client, notice: Notice) -> list[str]:
-    """Numbers held for the notice's sub-orders; for all of the order where we do not know which they are."""
-    params = {"trade_order_id": notice.order_id}
-    answer = client.method(api(client.app), QUERY, params, operation="shipments")
-    wanted = indexes_of(notice)
-    found: dict[str, None] = {}
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The numbers that the platform holds, by each sub-order that a notice is about."""
+
+    by_sub: Mapping[str, frozenset[str]]
+
+    def has(self, number: str) -> bool:
+        """All of the sub-orders have the number: with only some of them the notice was told in part."""
+        return bool(self.by_sub) and all(number in numbers for numbers in self.by_sub.values())
+
+    def others(self, notice: Notice) -> list[str]:
+        """Numbers of sub-orders that have one, but neither ours nor the one we correct."""
+        own = {notice.number, notice.replaces}
+        return sorted({n for numbers in self.by_sub.values() if not numbers & own for n in numbers})
+
+
+def told_of(client: Client, notice: Notice) -> Told:
+    """For the sub-orders of the notice; for all of the order where we do not know which they are."""
+    answer = client.method(api(client.app), QUERY, {"trade_order_id": notice.order_id}, operation="shipments")
+    found: dict[str, frozenset[str]] = dict.fromkeys(indexes_of(notice), frozenset())
     for sub in listed(answer, "sub_trade_order_list"):
-        if not wanted or sub.text("sub_trade_order_index") in wanted:
-            found |= {n: None for shipment in listed(sub, "shipment_list") if (n := shipment.text("logistics_no"))}
-    return list(found)
+        index = sub.text("sub_trade_order_index")
+        if index in found or not indexes_of(notice):
+            numbers = {n for shipment in listed(sub, "shipment_list") if (n := shipment.text("logistics_no"))}
+            found[index] = found.get(index, frozenset()) | numbers
+    return Told(found)
 
 
 def indexes_of(notice: Notice) -> list[str]:
@@ -85,7 +103,7 @@ def done_of(answer: Record, notice: Notice) -> Done:
         return Done(notice.key, Result.OK)
     code = result.text("result_error_code") or result.text("error_code")
     message = result.text("result_error_desc") or result.text("error_desc") or result.text("error_msg")
-    return Done(notice.key, Result.REJECTED, why_of(code, message), code, message)
+    return _refusal(notice, code, message)
 
 
 def _whole(client: Client, notice: Notice) -> Done:
@@ -119,29 +137,37 @@ def _of_subs(answer: Record, notice: Notice, asked: int) -> Done:
     refused = []
     for sub in listed(result, "sub_trade_order_list"):
         code = sub.text("error_code")
-        if code not in GOOD or (code == "-1" and overall.result is not Result.OK):
+        if code not in GOOD:
             refused.append((code, f"sub-order {sub.text('sub_trade_order_index')}: {sub.text('error_msg')}"))
     if not refused:
         return overall
     code, message = refused[0][0], "; ".join(said for _, said in refused)
     if len(refused) < asked:
         message = f"{asked - len(refused)} of {asked} accepted; {message}"
+    return _refusal(notice, code, message)
+
+
+def _refusal(notice: Notice, code: str, message: str) -> Done:
+    if code in PASSING:
+        return Done(notice.key, Result.RETRY_LATER, None, code, message)
     return Done(notice.key, Result.REJECTED, why_of(code, message), code, message)
 
 
 def _explained(client: Client, notice: Notice, refused: Done) -> Done:
     """What a refusal was about: our number stands there already, another one does, or the order is not to be shipped."""
     try:
-        told = numbers_of(client, notice)
-        if notice.number in told:
+        told = told_of(client, notice)
+        if told.has(notice.number):
             return Done(notice.key, Result.ALREADY_DONE, code=refused.code, message=refused.message)
         status = detail_of(client, notice.order_id).text("order_status")
     except CallFailed:
         return refused  # the refusal itself is certain; why it was refused is not
-    others = [number for number in told if number != notice.replaces]
-    if others and (status not in TO_SHIP or indexes_of(notice)) and not notice.replaces:
+    if not status or notice.replaces:
+        return refused
+    others = told.others(notice)
+    if others and (status not in TO_SHIP or not notice.whole):
         return Done(notice.key, Result.REJECTED, Why.SHIPPED_ELSEWHERE, refused.code, ", ".join(others))
-    why = Why.STATE_CHANGED if status not in TO_SHIP and not notice.replaces else refused.why
+    why = refused.why if status in TO_SHIP else Why.STATE_CHANGED
     return Done(notice.key, Result.REJECTED, why, refused.code, refused.message)
 
 

@@ -1,0 +1,287 @@
+"""Lazada: orders with their items, packing and making ready, push messages. Examples follow its documents."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from tests.contract.scripted_wire import Scripted
+
+from entrepot.marketplaces.contract import (
+    Access,
+    App,
+    Event,
+    EventKind,
+    Grant,
+    LineDraft,
+    Notice,
+    NoticeLine,
+    OrderDraft,
+    PaymentState,
+    Result,
+    Unreadable,
+    Why,
+    Window,
+)
+from entrepot.marketplaces.iop.sign import push_signature
+from entrepot.marketplaces.lazada import MARKETPLACE
+from entrepot.marketplaces.lazada.connector import Lazada
+from entrepot.marketplaces.reading import Malformed
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+APP = App("123456", "s3cret", {"api": "https://g.test/rest", "auth": "https://a.test"})
+ACCESS = Access(APP, Grant("1001", "t0ken", "r3fresh", extra={"country": "th"}))
+LAZADA = Lazada()
+WINDOW = Window(NOW - timedelta(hours=1), NOW)
+NOTICE = Notice("n-1", "215189481504529", (NoticeLine("91", 1), NoticeLine("92", 1)), True, "ours", "", "", NOW)
+
+
+def order(order_id: int = 215189481504529, **over: Any) -> dict[str, Any]:
+    return {
+        "order_id": order_id,
+        "created_at": "2026-11-20 10:18:27 +0700",
+        "updated_at": "2026-11-20 10:18:51 +0700",
+        "price": "698.00",
+        "customer_first_name": "Somchai",
+        "customer_last_name": "",
+        "remarks": "",
+        "tax_code": "562562",
+        "statuses": ["pending"],
+        "address_shipping": {
+            "country": "Thailand", "first_name": "Somchai", "last_name": "Jaidee", "address1": "6 Moo 3", "address2": "",
+            "address3": "Phuket", "address4": "Mueang", "address5": "", "city": "Mueang Phuket", "post_code": "83000",
+            "phone": "66812345641",
+        },
+        **over,
+    }  # fmt: skip
+
+
+def item(item_id: int = 91, status: str = "pending", **over: Any) -> dict[str, Any]:
+    return {
+        "order_item_id": item_id, "sku": "SB-0001", "name": "Lamp", "item_price": 349.00, "currency": "THB", "status": status,
+        "variation": "Color:Red", "product_id": "263327724", "package_id": "", "tracking_code": "", "buyer_id": 30001,
+        "updated_at": "2026-11-20 10:20:00 +0700", "sla_time_stamp": "2026-11-22T23:59:59+07:00",
+        "shipping_provider_type": "standard", **over,
+    }  # fmt: skip
+
+
+def items(*some: dict[str, Any], order_id: int = 215189481504529) -> dict[str, Any]:
+    return {"code": "0", "data": [{"order_id": order_id, "order_items": list(some)}]}
+
+
+def pulled(listed: dict[str, Any], *some: dict[str, Any]) -> OrderDraft:
+    wire = Scripted([{"code": "0", "data": {"orders": [listed]}}, items(*some)])
+    found = LAZADA.pull(wire, ACCESS, WINDOW, now=NOW).orders[0]
+    assert isinstance(found, OrderDraft), found
+    return found
+
+
+def test_orders_are_listed_by_change_time_oldest_first_and_their_items_fetched_together() -> None:
+    wire = Scripted([{"code": "0", "data": {"orders": [order(), order(7)]}}, items(item())])
+    page = LAZADA.pull(wire, ACCESS, WINDOW, now=NOW)
+    assert page.next_page == ""
+    assert wire.sent[0].url.startswith("https://g.test/rest/orders/get?")
+    listing = wire.params(0)
+    assert (listing["update_after"], listing["update_before"]) == (
+        "2026-11-21T11:00:00+00:00",
+        "2026-11-21T12:00:00+00:00",
+    )
+    assert (listing["sort_by"], listing["sort_direction"], listing["limit"], listing["offset"]) == (
+        "updated_at",
+        "ASC",
+        "100",
+        "0",
+    )
+    assert listing["access_token"] == "t0ken"
+    assert wire.json("order_ids", 1) == [215189481504529, 7]
+    assert isinstance(page.orders[1], Unreadable)
+    assert page.orders[1].external_id == "7"
+
+
+def test_an_order_is_read_with_one_line_per_piece() -> None:
+    draft = pulled(order(), item(), item(92, "canceled"))
+    assert draft.external_id == "215189481504529"
+    assert (draft.currency, draft.total_minor) == ("THB", 69800)
+    assert draft.placed_at == datetime(2026, 11, 20, 3, 18, 27, tzinfo=UTC)
+    assert draft.updated_at == datetime(2026, 11, 20, 3, 20, tzinfo=UTC)
+    assert draft.ship_by_at == datetime(2026, 11, 22, 16, 59, 59, tzinfo=UTC)
+    assert draft.payment is PaymentState.PAID
+    assert draft.external_status == "pending,canceled"
+    assert draft.lines == (
+        LineDraft("91", "SB-0001", "Lamp", 1, 34900, "Color:Red", "263327724"),
+        LineDraft("92", "SB-0001", "Lamp", 1, 34900, "Color:Red", "263327724", cancelled=1),
+    )
+    address = draft.recipient
+    assert (address.name, address.line1, address.line2) == ("Somchai Jaidee", "6 Moo 3", "Mueang")
+    assert (address.city, address.region, address.postcode, address.country) == (
+        "Mueang Phuket",
+        "Phuket",
+        "83000",
+        "TH",
+    )
+    assert (draft.cancelled, draft.shipped, draft.problems) == (False, False, ())
+
+
+@pytest.mark.parametrize(
+    ("states", "payment", "shipped", "cancelled"),
+    [
+        (("unpaid",), PaymentState.UNPAID, False, False),
+        (("packed", "ready_to_ship"), PaymentState.PAID, False, False),
+        (("shipped", "pending"), PaymentState.PAID, False, False),
+        (("shipped", "canceled"), PaymentState.PAID, True, False),
+        (("delivered",), PaymentState.PAID, True, False),
+        (("canceled", "cancelled"), PaymentState.UNPAID, False, True),
+        (("brand_new",), PaymentState.UNPAID, False, False),
+    ],
+)
+def test_the_order_stands_as_its_items_stand(
+    states: tuple[str, ...], payment: PaymentState, shipped: bool, cancelled: bool
+) -> None:
+    draft = pulled(order(), *(item(n, state) for n, state in enumerate(states)))
+    assert (draft.payment, draft.shipped, draft.cancelled) == (payment, shipped, cancelled)
+    assert draft.problems == (("unknown_payment",) if "brand_new" in states else ())
+
+
+def test_paging_goes_on_by_offset_and_beyond_its_cap_the_window_begins_anew() -> None:
+    full = {"code": "0", "data": {"orders": [order(n) for n in range(1, 101)]}}
+    details = {"code": "0", "data": [{"order_id": n, "order_items": [item(n)]} for n in range(1, 101)]}
+    wire = Scripted([full, details, details])
+    assert LAZADA.pull(wire, ACCESS, replace(WINDOW, page="4900"), now=NOW).next_page == "5000"
+    earlier = Window(datetime(2026, 11, 1, tzinfo=UTC), NOW, "5000")
+    page = LAZADA.pull(Scripted([full, details, details]), ACCESS, earlier, now=NOW)
+    assert (page.next_page, page.seen_until) == ("", datetime(2026, 11, 20, 3, 18, 51, tzinfo=UTC))
+
+
+def provided(kind: str = "TFS", *codes: str) -> dict[str, Any]:
+    providers = [{"name": code, "provider_code": code} for code in codes]
+    data = {"platform_default": 1, "shipping_allocate_type": kind, "shipment_providers": providers}
+    return {"code": "0", "result": {"success": True, "data": data}}
+
+
+def packed(*some: dict[str, Any]) -> dict[str, Any]:
+    data = {"pack_order_list": [{"order_id": 215189481504529, "order_item_list": list(some)}]}
+    return {"code": "0", "result": {"success": True, "data": data}}
+
+
+def ready(code: str = "0", msg: str = "") -> dict[str, Any]:
+    data = {"packages": [{"package_id": "FP1", "item_err_code": code, "msg": msg}]}
+    return {"code": "0", "result": {"success": True, "data": data}}
+
+
+GOOD = {"item_err_code": "0", "package_id": "FP1", "tracking_number": "LZ1", "retry": False}
+
+
+def test_shipping_packs_the_items_and_says_ready_and_brings_lazadas_number_back() -> None:
+    wire = Scripted([items(item(), item(92)), provided(), packed({"order_item_id": 91, **GOOD}), ready()])
+    done = LAZADA.ship(wire, ACCESS, [NOTICE], now=NOW)[0]
+    assert (done.result, done.message, done.remote_id) == (Result.OK, "LZ1", "FP1")
+    assert wire.json("packReq", 2) == {
+        "pack_order_list": [{"order_id": "215189481504529", "order_item_list": ["91", "92"]}],
+        "delivery_type": "dropship",
+        "shipping_allocate_type": "TFS",
+    }
+    assert wire.json("readyToShipReq", 3) == {"packages": [{"package_id": "FP1"}]}
+
+
+def test_a_cross_border_order_names_its_transfer_warehouse() -> None:
+    wire = Scripted([items(item(), item(92)), provided("NTFS", "FM49"), packed({"order_item_id": 91, **GOOD}), ready()])
+    assert LAZADA.ship(wire, ACCESS, [NOTICE], now=NOW)[0].result is Result.OK
+    assert wire.json("packReq", 2)["shipment_provider_code"] == "FM49"
+
+
+def test_a_call_made_again_after_packing_goes_on_with_the_second_step() -> None:
+    standing = items(item(91, "packed", package_id="FP1", tracking_code="LZ1"), item(92, "packed", package_id="FP1"))
+    wire = Scripted([standing, ready()])
+    done = LAZADA.ship(wire, ACCESS, [NOTICE], now=NOW)[0]
+    assert (done.result, done.remote_id) == (Result.OK, "FP1")
+    assert len(wire.sent) == 2
+
+
+def test_items_that_are_ready_already_are_done() -> None:
+    standing = items(
+        item(91, "ready_to_ship", package_id="FP1", tracking_code="LZ1"), item(92, "shipped", package_id="FP1")
+    )
+    wire = Scripted([standing, standing])
+    assert LAZADA.ship(wire, ACCESS, [NOTICE], now=NOW)[0].result is Result.ALREADY_DONE
+    assert LAZADA.look_up(wire, ACCESS, [NOTICE], now=NOW)[0].result is Result.OK
+
+
+def test_looking_up_items_that_are_not_ready_means_to_tell_again() -> None:
+    done = LAZADA.look_up(Scripted([items(item(), item(92))]), ACCESS, [NOTICE], now=NOW)[0]
+    assert (done.result, done.retry_at) == (Result.RETRY_LATER, None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "result", "why", "code"),
+    [
+        (packed({"order_item_id": 91, "item_err_code": "700000", "msg": "no", "retry": False}),
+         Result.REJECTED, Why.STATE_CHANGED, "700000"),
+        (packed({"order_item_id": 91, "item_err_code": "6", "msg": "busy", "retry": True}), Result.RETRY_LATER, None, "6"),
+        ({"code": "0", "result": {"success": False, "error_code": "700004", "error_msg": "param illegal"}},
+         Result.REJECTED, Why.OTHER, "700004"),
+        (packed(), Result.UNKNOWN, None, ""),
+    ],
+)  # fmt: skip
+def test_each_item_answers_for_itself_though_the_whole_says_success(
+    answer: Any, result: Result, why: Why | None, code: str
+) -> None:
+    done = LAZADA.ship(Scripted([items(item(), item(92)), provided(), answer]), ACCESS, [NOTICE], now=NOW)[0]
+    assert (done.result, done.why, done.code) == (result, why, code)
+
+
+def test_a_package_that_was_cancelled_meanwhile_is_a_changed_state() -> None:
+    wire = Scripted(
+        [items(item(), item(92)), provided(), packed({**GOOD}), ready("600002", "package already cancelled")]
+    )
+    done = LAZADA.ship(wire, ACCESS, [NOTICE], now=NOW)[0]
+    assert (done.result, done.why, done.message) == (Result.REJECTED, Why.STATE_CHANGED, "package already cancelled")
+
+
+def test_an_item_the_buyer_cancelled_stops_the_parcel_before_anything_is_packed() -> None:
+    wire = Scripted([items(item(), item(92, "canceled"))])
+    done = LAZADA.ship(wire, ACCESS, [NOTICE], now=NOW)[0]
+    assert (done.result, done.why) == (Result.REJECTED, Why.STATE_CHANGED)
+    assert len(wire.sent) == 1
+
+
+def test_an_account_across_borders_brings_a_grant_per_country() -> None:
+    # The example of a token in the platform's own guide, as community SDKs quote it.
+    body = {
+        "access_token": "50000601c", "refresh_token": "500016000", "country": "cb", "refresh_expires_in": 259200,
+        "account_platform": "seller_center", "expires_in": 259200, "account": "xxx@126.com", "code": "0",
+        "country_user_info": [
+            {"country": "sg", "seller_id": "1001", "user_id": 10101},
+            {"country": "my", "seller_id": "2001", "user_id": 20101},
+        ],
+    }  # fmt: skip
+    wire = Scripted([body])
+    grants = LAZADA.exchange(wire, APP, {"code": "c"}, back_to="", now=NOW)
+    assert wire.sent[0].url == "https://a.test/rest/auth/token/create"
+    assert [(grant.account, grant.extra) for grant in grants] == [
+        ("1001", {"country": "sg"}), ("2001", {"country": "my"}),
+    ]  # fmt: skip
+    assert {grant.expires_at for grant in grants} == {NOW + timedelta(days=3)}
+
+
+def test_a_push_is_believed_only_when_it_is_signed() -> None:
+    body = json.dumps({
+        "seller_id": "1001", "message_type": 0, "timestamp": 1603766859,
+        "data": {"order_status": "unpaid", "trade_order_id": "260422900198363", "status_update_time": 1603766859},
+    }).encode()  # fmt: skip
+    signed = push_signature("123456", "s3cret", body)
+    assert len(signed) == 64
+    assert LAZADA.verify(APP, url="", headers={"authorization": signed}, body=body) is True
+    assert LAZADA.verify(APP, url="", headers={"authorization": signed.upper()}, body=body) is False
+    assert LAZADA.verify(APP, url="", headers={"authorization": signed}, body=body + b" ") is False
+    assert LAZADA.verify(APP, url="", headers={}, body=body) is False
+    assert LAZADA.events(headers={}, body=body) == [Event(EventKind.ORDER, "1001", ("260422900198363",))]
+    ends = json.dumps({"seller_id": "1001", "message_type": 8, "data": {}}).encode()
+    assert LAZADA.events(headers={}, body=ends) == [Event(EventKind.EXPIRING, "1001")]
+    with pytest.raises(Malformed):
+        LAZADA.events(headers={}, body=b"hello")
+
+
+def test_the_package_shows_a_connector_of_its_name() -> None:
+    assert MARKETPLACE.connector is not None
+    assert MARKETPLACE.connector().name == MARKETPLACE.name == MARKETPLACE.policy.name == "lazada"
