@@ -10,6 +10,8 @@ import pytest
 from django.db import connection
 from tests.cast import AT, World, fresh_world
 
+from entrepot.connections import pulls
+from entrepot.core import sql
 from entrepot.core.batch import VERBS, SameUuidOtherBody, WrongOrganization, asked_before, selection_of
 from entrepot.core.history import Subject
 from entrepot.core.permissions import GRANTS, NotAllowed, Permission, Role
@@ -30,6 +32,9 @@ DESK = {  # verb -> what makes `n` items ready for it
     "allocate_parcels": lambda w, n, prefix: w.numbered(n, prefix=prefix, lines=2),
     "print_parcels": lambda w, n, prefix: w.allocated(n, prefix=prefix, lines=2),
     "ship_parcels": lambda w, n, prefix: w.allocated(n, prefix=prefix, lines=2),
+    "notify_parcels": lambda w, n, prefix: _to_tell(w, n, prefix),
+    "retry_notices": lambda w, n, prefix: _refused(w, n, prefix),
+    "dismiss_notices": lambda w, n, prefix: _refused(w, n, prefix),
 }  # fmt: skip
 NEEDS = {
     "review_orders": Permission.REVIEW, "hold_orders": Permission.REVIEW, "release_orders": Permission.REVIEW,
@@ -37,6 +42,7 @@ NEEDS = {
     "unpack_parcels": Permission.PACK,
     "get_waybills": Permission.WAYBILL, "void_waybills": Permission.WAYBILL,
     "allocate_parcels": Permission.ALLOCATE, "print_parcels": Permission.PRINT, "ship_parcels": Permission.SHIP,
+    "notify_parcels": Permission.SHIP, "retry_notices": Permission.SHIP, "dismiss_notices": Permission.SHIP,
 }  # fmt: skip
 
 
@@ -46,13 +52,36 @@ def _held(world: World, count: int, prefix: str) -> list[int]:
     return ids
 
 
+def _to_tell(world: World, count: int, prefix: str) -> list[int]:
+    """Parcels of a store that is connected to a marketplace."""
+    ids = world.numbered(count, prefix=prefix, lines=2)
+    with world.scope():
+        sql.run(
+            "UPDATE connections_store SET marketplace = 'tiktok' WHERE organization_id = %s", [world.organization_id]
+        )
+        pulls.start(world.organization_id, world.store.id, AT)
+    return ids
+
+
+def _refused(world: World, count: int, prefix: str) -> list[int]:
+    """Parcels whose notices their marketplace has refused."""
+    ids = _to_tell(world, count, prefix)
+    world.do("notify_parcels", ids)
+    with world.scope():
+        sql.run(
+            "UPDATE parcels_shippingnotice SET status = 'refused' WHERE organization_id = %s AND parcel_id = ANY(%s)",
+            [world.organization_id, ids],
+        )
+    return ids
+
+
 @contextmanager
 def counted() -> Iterator[list[str]]:
     """The statements sent meanwhile, without those that only open and close transactions."""
     sent: list[str] = []
 
     def note(execute: Callable[..., Any], statement: str, params: Any, many: bool, context: Any) -> Any:
-        if not statement.startswith(("SAVEPOINT", "RELEASE", "SET LOCAL app")):
+        if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK TO", "SET LOCAL app")):
             sent.append(" ".join(statement.split()))
         return execute(statement, params, many, context)
 
@@ -66,7 +95,7 @@ def test_every_verb_of_orders_and_parcels_is_listed_here() -> None:
     assert desk == set(DESK) == set(NEEDS)
     assert {name for name in desk if can_undo(name)} == {
         "review_orders", "hold_orders", "release_orders", "cancel_orders", "edit_address", "pack_orders",
-        "get_waybills", "allocate_parcels", "ship_parcels",
+        "get_waybills", "allocate_parcels", "ship_parcels", "notify_parcels",
     }  # fmt: skip
 
 

@@ -10,10 +10,10 @@ from entrepot.api.selection import OrderFilter, ParcelFilter
 from entrepot.core.batch import VERBS
 from entrepot.orders import cancel, edit_address, hold, review
 from entrepot.orders.edit_address import MOST, problems_of, tidy
-from entrepot.parcels import allocate, pack, print, ship, unpack, void, waybill
+from entrepot.parcels import allocate, notify, pack, print, ship, unpack, void, waybill
 from entrepot.parcels.print import Document
 
-REGISTERED = (cancel, edit_address, hold, review, allocate, pack, print, ship, unpack, void, waybill)
+REGISTERED = (cancel, edit_address, hold, review, allocate, notify, pack, print, ship, unpack, void, waybill)
 """Importing these lists their verbs in `VERBS`."""
 
 Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST_IDS)]
@@ -84,6 +84,16 @@ class WaybillOptions(Input):
 
 class PrintOptions(Input):
     document: Document = Document.LABEL
+
+
+class RetryOptions(Input):
+    carrier: Annotated[str, Words(60)] = Field(
+        default="", description="The marketplace's own code of the carrier, in place of the one that was told."
+    )
+
+
+class DismissOptions(Input):
+    reason: Reason = ""
 
 
 class _Body(Input):
@@ -209,6 +219,27 @@ class ShipParcels(_ParcelBody):
     options: NoOptions = NoOptions()
 
 
+class NotifyParcels(_ParcelBody):
+    """Tell the marketplaces the numbers before the goods leave. Needs `ship`."""
+
+    verb: Literal["notify_parcels"]
+    options: NoOptions = NoOptions()
+
+
+class RetryNotices(_ParcelBody):
+    """Tell refused shipping notices of parcels again. Needs `ship`."""
+
+    verb: Literal["retry_notices"]
+    options: RetryOptions = RetryOptions()
+
+
+class DismissNotices(_ParcelBody):
+    """Leave refused shipping notices of parcels as they are; they stay in history. Needs `ship`."""
+
+    verb: Literal["dismiss_notices"]
+    options: DismissOptions = DismissOptions()
+
+
 BatchBody = Annotated[
     ReviewOrders
     | HoldOrders
@@ -221,7 +252,10 @@ BatchBody = Annotated[
     | VoidWaybills
     | AllocateParcels
     | PrintParcels
-    | ShipParcels,
+    | ShipParcels
+    | NotifyParcels
+    | RetryNotices
+    | DismissNotices,
     Field(discriminator="verb"),
 ]
 

@@ -7,4 +7,4 @@ class ParcelsConfig(AppConfig):
 
     def ready(self) -> None:
         """A verb is known once its module is imported; the worker meets them only by name."""
-        from entrepot.parcels import allocate, pack, print, ship, unpack, void, waybill  # noqa: F401
+        from entrepot.parcels import allocate, notify, pack, print, ship, unpack, void, waybill  # noqa: F401

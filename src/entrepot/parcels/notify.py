@@ -76,6 +76,8 @@ def write_notices(work: Work, parcel_ids: Sequence[int], *, is_virtual: bool) ->
     where the marketplace takes corrections. The parcels must be locked.
     """
     owed = _owed(work.organization_id, parcel_ids)
+    if not owed:
+        return set()
     values = [_notice(work, row, is_virtual) for row in owed]
     sql.run(
         """
@@ -100,8 +102,7 @@ def write_notices(work: Work, parcel_ids: Sequence[int], *, is_virtual: bool) ->
         batch_id=work.batch_id,
         at=work.at,
     )
-    if owed:
-        defer(TELL, queue="outside", once=f"tell-{work.organization_id}", organization_id=work.organization_id)
+    defer(TELL, queue="outside", once=f"tell-{work.organization_id}", organization_id=work.organization_id)
     return set(told)
 
 

@@ -44,11 +44,15 @@ NAMES: dict[str, tuple[str, str]] = {
     "allocate_parcels": (_("Move to print"), "print"),
     "print_parcels": (_("Print"), ""),
     "ship_parcels": (_("Ship"), "shipped"),
+    "notify_parcels": (_("Notify early"), ""),
+    "retry_notices": (_("Tell again"), ""),
+    "dismiss_notices": (_("Dismiss notices"), ""),
     "import_orders": (_("Import orders"), "review"),
     "import_skus": (_("Import SKUs"), ""),
     "pair_listings": (_("Pair listings"), ""),
     "make_skus": (_("Make SKUs"), ""),
     "count_stock": (_("Count stock"), ""),
+    "set_counts": (_("Count stock"), ""),
     "receive_stock": (_("Receive stock"), ""),
 }
 DOCUMENTS = {
@@ -180,7 +184,7 @@ def done_text(batch: Mapping[str, Any]) -> str:
         return ngettext("%(count)s parcel", "%(count)s parcels", count) % {"count": f"{count:,}"}
     if verb == "pair_listings":
         return ngettext("%(count)s listing", "%(count)s listings", count) % {"count": f"{count:,}"}
-    if verb == "import_skus" or subject in ("sku", "stock"):
+    if verb in ("import_skus", "set_counts") or subject in ("sku", "stock"):
         return ngettext("%(count)s SKU", "%(count)s SKUs", count) % {"count": f"{count:,}"}
     return ngettext("%(count)s order", "%(count)s orders", count) % {"count": f"{count:,}"}
 

@@ -29,6 +29,10 @@ VERBS: dict[str, str] = {
     "print": _("Printed"),
     "ship": _("Handed over"),
     "recall": _("Called back"),
+    "notify": _("Shipping notice written"),
+    "told": _("Shipping notice answered"),
+    "retry_notice": _("Refused notice: tell again"),
+    "dismiss_notice": _("Refused notice dismissed"),
 }
 
 
@@ -65,10 +69,6 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[st
         yield gettext("Short")
     if before.get("number") and not after.get("number"):
         yield str(before["number"])
-
-
-def whys_of(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A block for each decision that history explains."""
     if before.get("recipient") and after.get("recipient"):
         yield from _moved(before["recipient"], after["recipient"])
 
@@ -78,6 +78,10 @@ def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
     for part in new:
         if (was := old.get(part, "")) != (now := new[part]):
             yield f"{was or '—'} → {now or '—'}"
+
+
+def whys_of(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A block for each decision that history explains."""
     blocks = []
     for event in events:
         why = _json(event["why"])
