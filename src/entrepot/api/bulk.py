@@ -1,6 +1,5 @@
 """PUT /skus and /stock: up to 1,000 at a time, each answered by itself."""
 
-from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import UUID, uuid4
 
@@ -15,14 +14,13 @@ from entrepot.api.shelf import router
 from entrepot.catalog.import_skus import FACTS
 from entrepot.catalog.models import GoodsClass
 from entrepot.core import sql
-from entrepot.core.batch import Work, close_batch, open_batch
 from entrepot.core.clock import now
-from entrepot.core.permissions import Actor, Permission
-from entrepot.core.report import Outcome, Refusal, Report
+from entrepot.core.permissions import Permission
+from entrepot.core.report import Refusal
 from entrepot.core.scope import organization_scope
-from entrepot.inventory.count import MOST_PIECES
+from entrepot.inventory.count import MOST_PIECES, CodeCount, set_counts
 from entrepot.inventory.import_stock import import_skus
-from entrepot.inventory.receive import DEFAULT_BIN, Counted, set_stock
+from entrepot.inventory.receive import DEFAULT_BIN
 from entrepot.marketplaces.order_file import SkuDraft
 from entrepot.orders.pairing import forget_unknown_skus
 
@@ -125,9 +123,9 @@ def put_stock(request: HttpRequest, body: Body[CountsIn]) -> Any:
     """Brings each balance to the counted pieces by a stock movement."""
     actor = actor_of(request, Permission.STOCK)
     uuid = body.uuid or uuid4()
-    with organization_scope(actor.organization_id):
-        items = _count(actor, uuid, body.items, now())
-    return {"batch": uuid, "items": items}
+    counts = [CodeCount(item.sku_code, item.bin, item.on_hand) for item in body.items]
+    report = set_counts(organization_id=actor.organization_id, counts=counts, actor=actor, at=now(), uuid=uuid)
+    return {"batch": uuid, "items": report.result["items"]}
 
 
 def _refuse_twins(names: list[str]) -> None:
@@ -161,44 +159,4 @@ def _ids_of(organization_id: int, codes: list[str]) -> dict[str, int]:
         sql.rows(
             "SELECT code, id FROM catalog_sku WHERE organization_id = %s AND code = ANY(%s)", [organization_id, codes]
         )
-    )
-
-
-def _count(actor: Actor, uuid: UUID, items: list[CountIn], at: datetime) -> list[dict[str, Any]]:
-    organization_id = actor.organization_id
-    asked = [(item.sku_code, item.bin or DEFAULT_BIN, item.on_hand) for item in items]
-    opened = open_batch(organization_id, uuid, "set_counts", [], {"counts": asked}, actor, at)
-    if isinstance(opened, Report):
-        return list(opened.result["items"])
-    work = Work(organization_id, actor, at, opened, uuid)
-    ids = _ids_of(organization_id, [item.sku_code for item in items])
-    known = [Counted(ids[code], place, pieces) for code, place, pieces in asked if code in ids]
-    changes = set_stock(work, known, "count") if known else {}
-    balances = {(sku, place): (stock, on_hand, held) for stock, sku, place, on_hand, held in _balances(work, known)}
-    answers = []
-    for code, place, _ in asked:
-        stock, on_hand, held = balances.get((ids.get(code, 0), place), (0, 0, 0))
-        refusal = None if code in ids else Refusal.NOT_FOUND
-        message = "" if code in ids else Outcome(0, code, Refusal.NOT_FOUND).sentence
-        answers.append(
-            {
-                "sku_code": code, "bin": place, "refusal": refusal, "message": message, "on_hand": on_hand,
-                "allocated": held, "change": changes.get(stock, 0),
-            }
-        )  # fmt: skip
-    outcomes = tuple(
-        Outcome(ids.get(code, 0), code, None if code in ids else Refusal.NOT_FOUND) for code, _, _ in asked
-    )
-    close_batch(work, Report(outcomes, {"items": answers}))
-    return answers
-
-
-def _balances(work: Work, known: list[Counted]) -> list[tuple[Any, ...]]:
-    return sql.rows(
-        """
-        SELECT t.id, t.sku_id, b.code, t.on_hand, t.allocated FROM inventory_stock t
-        JOIN inventory_bin b ON b.organization_id = t.organization_id AND b.id = t.bin_id
-        WHERE t.organization_id = %s AND b.organization_id = %s AND t.sku_id = ANY(%s)
-        """,
-        [work.organization_id, work.organization_id, [count.sku_id for count in known]],
     )

@@ -11,6 +11,7 @@ from entrepot.api.auth import actor_of
 from entrepot.api.fields import Input, Instant, Limit, Words
 from entrepot.api.problems import errors
 from entrepot.api.shapes import Counts, ServiceList, SkuPage, StockPage, StoreList
+from entrepot.connections.queries import stores_of
 from entrepot.core import counters
 from entrepot.core.permissions import Permission
 from entrepot.core.scope import organization_scope
@@ -54,7 +55,7 @@ def list_stock(request: HttpRequest, query: Query[StockQuery]) -> Any:
 def list_stores(request: HttpRequest) -> Any:
     organization_id = actor_of(request, Permission.VIEW).organization_id
     with organization_scope(organization_id):
-        return {"items": shelf_reads.stores(organization_id)}
+        return {"items": stores_of(organization_id)}
 
 
 @router.get("/services", response={200: ServiceList, **errors()}, summary="All shipping services")

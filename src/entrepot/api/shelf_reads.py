@@ -47,16 +47,6 @@ def stock_page(organization_id: int, codes: list[str], *, cursor: str | None, li
     return page(found, limit, BY_ID)
 
 
-def stores(organization_id: int) -> list[dict[str, Any]]:
-    return sql.dicts(
-        """
-        SELECT id, name, marketplace, currency, time_zone, default_service_id, is_enabled FROM connections_store
-        WHERE organization_id = %s ORDER BY name, id
-        """,
-        [organization_id],
-    )
-
-
 def services(organization_id: int) -> list[dict[str, Any]]:
     return sql.dicts(
         """

@@ -13,7 +13,7 @@ def stores_of(organization_id: int) -> list[dict[str, Any]]:
     return sql.dicts(
         """
         SELECT s.id, s.name, s.marketplace, s.currency, s.time_zone, s.handling_hours, s.is_enabled, s.sender,
-            v.name AS service
+            s.default_service_id, v.name AS service
         FROM connections_store s LEFT JOIN connections_shippingservice v
             ON v.organization_id = s.organization_id AND v.organization_id = %(org)s AND v.id = s.default_service_id
         WHERE s.organization_id = %(org)s ORDER BY s.is_enabled DESC, s.name

@@ -1,14 +1,18 @@
 """Count a bin, receive goods into it: verbs of the stock page. Every change is a movement with its actor."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
 
 from entrepot.core import sql
-from entrepot.core.batch import Work, verb
+from entrepot.core.batch import Work, close_batch, open_batch, verb
 from entrepot.core.history import Subject
-from entrepot.core.permissions import Permission
+from entrepot.core.permissions import Actor, Permission
 from entrepot.core.report import Outcome, Refusal, Report
+from entrepot.core.scope import organization_scope
 from entrepot.inventory.allocate import lock_stock
-from entrepot.inventory.receive import Counted, apply_changes, default_warehouse, set_stock
+from entrepot.inventory.receive import DEFAULT_BIN, Counted, apply_changes, default_warehouse, set_stock
 
 MOST_PIECES = 100_000_000
 
@@ -66,6 +70,72 @@ def receive_stock(work: Work, ids: Sequence[int], *, pieces: int, bin_code: str)
     if locked:
         apply_changes(work, {row[0]: pieces for row in locked}, "receive")
     return _answers(ids, names)
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCount:
+    """A count as the outside names it: by SKU code and bin code; "" is the default bin."""
+
+    sku_code: str
+    bin_code: str
+    on_hand: int
+
+
+def set_counts(*, organization_id: int, counts: Sequence[CodeCount], actor: Actor, at: datetime, uuid: UUID) -> Report:
+    """Brings each named balance to its count, in the default warehouse; bins are made when they are new.
+
+    `result["items"]` answers each count in order: the balance after it (never below what is allocated) and the change.
+
+    Raises:
+        NotAllowed: the actor may not change stock.
+        SameUuidOtherBody: `uuid` stands for another request already.
+    """
+    actor.require(Permission.STOCK)
+    asked = [(count.sku_code, count.bin_code or DEFAULT_BIN, count.on_hand) for count in counts]
+    with organization_scope(organization_id):
+        opened = open_batch(organization_id, uuid, "set_counts", [], {"counts": asked}, actor, at)
+        if isinstance(opened, Report):
+            return opened
+        work = Work(organization_id, actor, at, opened, uuid)
+        ids = _sku_ids(work, [code for code, _, _ in asked])
+        known = [Counted(ids[code], place, pieces) for code, place, pieces in asked if code in ids]
+        changes = set_stock(work, known, "count") if known else {}
+        balances = {(sku, place): (stock, on_hand, held) for stock, sku, place, on_hand, held in _balances(work, known)}
+        outcomes = tuple(
+            Outcome(ids.get(code, 0), code, None if code in ids else Refusal.NOT_FOUND) for code, _, _ in asked
+        )
+        items = []
+        for (code, place, _), outcome in zip(asked, outcomes, strict=True):
+            stock, on_hand, held = balances.get((ids.get(code, 0), place), (0, 0, 0))
+            items.append(
+                {
+                    "sku_code": code, "bin": place, "refusal": outcome.refusal, "message": outcome.sentence,
+                    "on_hand": on_hand, "allocated": held, "change": changes.get(stock, 0),
+                }
+            )  # fmt: skip
+        report = Report(outcomes, {"items": items})
+        close_batch(work, report)
+        return report
+
+
+def _sku_ids(work: Work, codes: Sequence[str]) -> dict[str, int]:
+    return dict(
+        sql.rows(
+            "SELECT code, id FROM catalog_sku WHERE organization_id = %s AND code = ANY(%s)",
+            [work.organization_id, list(codes)],
+        )
+    )
+
+
+def _balances(work: Work, known: Sequence[Counted]) -> list[sql.Row]:
+    return sql.rows(
+        """
+        SELECT t.id, t.sku_id, b.code, t.on_hand, t.allocated FROM inventory_stock t
+        JOIN inventory_bin b ON b.organization_id = t.organization_id AND b.id = t.bin_id
+        WHERE t.organization_id = %s AND b.organization_id = %s AND t.sku_id = ANY(%s)
+        """,
+        [work.organization_id, work.organization_id, [count.sku_id for count in known]],
+    )
 
 
 def _check(pieces: int, *, at_least: int) -> None:
