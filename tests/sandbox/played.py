@@ -29,6 +29,7 @@ class Got:
 @dataclass(frozen=True, slots=True)
 class Played:
     port: int
+    sandbox: Sandbox
 
     def call(
         self,
@@ -96,7 +97,7 @@ def playing(home: Path) -> Iterator[Played]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield Played(server.server_port)
+        yield Played(server.server_port, sandbox)
     finally:
         server.shutdown()
         thread.join()

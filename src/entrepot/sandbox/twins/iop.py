@@ -12,7 +12,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-SKEW_MS = 5 * 60 * 1000  # how far a request's timestamp may be from the platform's clock
+SKEW_MS = 5 * 60 * 1000  # how far a request's timestamp may be from AliExpress's clock
+LAZADA_SKEW_MS = 7200 * 1000  # Lazada's pages say so
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
@@ -41,7 +42,9 @@ def push_signature(key: str, secret: str, body: bytes) -> str:
     return hmac.new(secret.encode(), key.encode() + body, hashlib.sha256).hexdigest()
 
 
-def check_system(key: str, secret: str, path: str, params: Mapping[str, str], now_ms: int) -> None:
+def check_system(
+    key: str, secret: str, path: str, params: Mapping[str, str], now_ms: int, skew_ms: int = SKEW_MS
+) -> None:
     """Refuse a call whose app key, timestamp or signature is wrong. `now_ms` is the clock that signatures meet.
 
     Raises:
@@ -53,7 +56,7 @@ def check_system(key: str, secret: str, path: str, params: Mapping[str, str], no
     if params["app_key"] != key:
         raise IopError("InvalidAppKey", "The specified App Key is invalid")
     stamp = params["timestamp"]
-    if not stamp.isascii() or not stamp.isdigit() or abs(int(stamp) - now_ms) > SKEW_MS:
+    if not stamp.isascii() or not stamp.isdigit() or abs(int(stamp) - now_ms) > skew_ms:
         raise IopError("IllegalTimestamp", "The specified timestamp parameter is invalid or expired")
     if params["sign_method"] != "sha256" or not hmac.compare_digest(params["sign"], signature(secret, path, params)):
         raise IopError("IncompleteSignature", "The request signature does not conform to platform standards")
