@@ -24,11 +24,13 @@ from entrepot.marketplaces.contract import (
     NoticeLine,
     OrderDraft,
     Page,
+    Result,
     Unreadable,
     Window,
 )
 from entrepot.marketplaces.registry import connector_of
 
+SECOND = timedelta(seconds=1)
 BACK_TO = "http://127.0.0.1:9/back"  # nobody answers there: the redirect is read, not followed
 
 
@@ -44,8 +46,8 @@ class Facts:
     refusal: str = ""  # a reason code of a refused cancellation
     absent_id: str = "999999999999999999"
     signs_time: bool = True  # requests carry a time that is checked
-    refresh_ends: bool = True  # the grant ends when it is revoked, refresh included
     id_fields: tuple[str, ...] = ("id",)  # of an order on the wire
+    again: Result = Result.ALREADY_DONE  # the same notice once more; OK where their own handle makes it one
 
 
 @dataclass
@@ -148,6 +150,23 @@ class Desk:
     def now(self) -> datetime:
         return self.played.now()
 
+    @property
+    def until(self) -> datetime:
+        """How far a listing may look now."""
+        return self.now - self.connector.can.lag
+
+    def settle(self) -> None:
+        """Waits until what happened can be listed."""
+        self.played.jump(self.connector.can.lag.total_seconds() + 120)
+
+    def glance(self) -> list[OrderDraft | Unreadable]:
+        """The last minute that may be listed."""
+        return self.pull(self.until - 60 * SECOND, self.until)
+
+    def stay_authorized(self) -> None:
+        if self.access.grant.expires_at and self.access.grant.expires_at < self.now + timedelta(minutes=40):
+            self.refresh()
+
     def make(self, count: int = 1, *kinds: str) -> list[str]:
         value: dict[str, Any] = {"marketplace": self.facts.name, "shop": self.shop, "count": count}
         made: list[str] = self.played.control("orders", **value, **({"kinds": kinds} if kinds else {}))["order_ids"]
@@ -226,6 +245,3 @@ def spoiled(content: bytes, order_id: str, id_fields: tuple[str, ...]) -> bytes:
         return {name: walk(one) for name, one in value.items()}
 
     return json.dumps(walk(json.loads(content))).encode()
-
-
-SECOND = timedelta(seconds=1)
