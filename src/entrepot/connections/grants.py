@@ -41,7 +41,8 @@ def keep_grant(organization_id: int, store_id: int, app: App, grant: Grant, at: 
 
 
 def _values(organization_id: int, store_id: int, app: App, grant: Grant) -> dict[str, Any]:
-    secrets = {"app_secret": app.secret, "access_token": grant.access_token, "refresh_token": grant.refresh_token}
+    secrets = {"app_secret": app.secret, "access_token": grant.access_token, "refresh_token": grant.refresh_token,
+               "app_extra": dict(app.extra)}  # fmt: skip
     return {
         "org": organization_id,
         "store": store_id,
@@ -61,7 +62,11 @@ def app_of(organization_id: int, store_id: int) -> App:
         "SELECT app_key, hosts::text, secrets FROM connections_grant WHERE organization_id = %s AND store_id = %s",
         [organization_id, store_id],
     )
-    return App(key, orjson.loads(decrypt(secrets))["app_secret"], orjson.loads(hosts))
+    return _app(key, orjson.loads(decrypt(secrets)), hosts)
+
+
+def _app(key: str, secrets: Mapping[str, Any], hosts: str) -> App:
+    return App(key, secrets["app_secret"], orjson.loads(hosts), secrets.get("app_extra", {}))
 
 
 def access_of(organization_id: int, store_id: int) -> Access:
@@ -84,9 +89,9 @@ def _read(organization_id: int, store_id: int, *, lock: bool = False) -> Access:
     if not found or found[0]["state"] != "ok":
         raise NotConnected(store_id, found[0]["state"] if found else "never connected")
     row = found[0]
-    secrets: Mapping[str, str] = orjson.loads(decrypt(row["secrets"]))
+    secrets: Mapping[str, Any] = orjson.loads(decrypt(row["secrets"]))
     return Access(
-        App(row["app_key"], secrets["app_secret"], orjson.loads(row["hosts"])),
+        _app(row["app_key"], secrets, row["hosts"]),
         Grant(
             row["account"], secrets["access_token"], secrets["refresh_token"], row["expires_at"],
             row["refresh_expires_at"], orjson.loads(row["extra"]),

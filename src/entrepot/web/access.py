@@ -1,6 +1,7 @@
 """Who may see a page: the signed-in person's membership, its actor, and the organization's own transaction."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
@@ -29,11 +30,16 @@ class MemberRequest(HttpRequest):
 View = Callable[Concatenate[MemberRequest, P], HttpResponse]
 
 
-def member_required(permission: Permission) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
+def member_required(
+    permission: Permission, *, scoped: bool = True
+) -> Callable[[View[P]], Callable[Concatenate[HttpRequest, P], HttpResponse]]:
     """Runs the view inside the member's organization.
 
     Signed out: to the sign-in page. In no organization: to the page that makes one. Lacking `permission`, or a verb
     that raises NotAllowed: a 403 page that says so. What is not there, or is another organization's: a 404 page.
+
+    `scoped` False: the view opens the organization itself, because it asks a marketplace and no transaction may stand
+    open meanwhile.
     """
 
     def wrap(view: View[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
@@ -47,8 +53,8 @@ def member_required(permission: Permission) -> Callable[[View[P]], Callable[Conc
             membership = choose(found, request.session.get(SESSION_KEY))
             member = _as_member(request, membership, found)
             try:
-                with organization_scope(membership.organization_id):
-                    member.actor.require(permission)
+                member.actor.require(permission)
+                with organization_scope(membership.organization_id) if scoped else nullcontext():
                     return view(member, *args, **kwargs)
             except NotAllowed as refusal:
                 return _sorry(request, membership, "403.html", 403, {"permission": refusal.permission})

@@ -1,0 +1,77 @@
+"""How each store stands with its marketplace: authorized or not, synced when, behind by how much, in what trouble."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from entrepot.core import sql
+
+ENDS_SOON = timedelta(days=14)
+
+
+class Standing(StrEnum):
+    """One word for the chip. When several apply, the first of this list is given."""
+
+    FILE = "file"  # its orders come from files; nothing is connected
+    OFF = "off"  # switched off
+    PENDING = "pending"  # begun, not yet allowed at the marketplace
+    REVOKED = "revoked"  # the seller or the marketplace took the authorization back
+    EXPIRED = "expired"
+    TROUBLE = "trouble"  # authorized, but the last run failed
+    ENDING = "ending"  # works, and must be connected again soon
+    OK = "ok"
+
+
+def standing_of(row: Mapping[str, Any], at: datetime) -> Standing:
+    """The state of a row of `standings`. Pure."""
+    if row["marketplace"] == "file":
+        return Standing.FILE if row["is_enabled"] else Standing.OFF
+    ends = row["refresh_expires_at"]
+    found = {
+        Standing.OFF: not row["is_enabled"],
+        Standing.PENDING: row["grant_state"] in (None, "pending"),
+        Standing.REVOKED: row["grant_state"] == "revoked",
+        Standing.EXPIRED: row["grant_state"] == "expired" or (ends is not None and ends <= at),
+        Standing.TROUBLE: bool(row["trouble"]),
+        Standing.ENDING: ends is not None and ends - at < ENDS_SOON,
+    }
+    return next((standing for standing, applies in found.items() if applies), Standing.OK)
+
+
+def standings(organization_id: int, store_id: int | None = None) -> list[dict[str, Any]]:
+    """All stores, those in use first, each with its grant and its sync as far as there are any. No secrets."""
+    return sql.dicts(
+        f"""
+        SELECT s.id, s.name, s.marketplace, s.currency, s.time_zone, s.handling_hours, s.is_enabled, s.sender::text AS sender,
+            v.name AS service, g.account, g.state AS grant_state, g.granted_at, g.expires_at, g.refresh_expires_at,
+            y.watermark, y.success_at, y.next_run_at, y.started_at, y.lease_until, y.failures, y.trouble, y.message,
+            y.every_seconds, coalesce(cardinality(y.wanted), 0) AS wanted
+        FROM connections_store s
+        LEFT JOIN connections_grant g ON g.organization_id = %(org)s AND g.store_id = s.id
+        LEFT JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
+        LEFT JOIN connections_shippingservice v ON v.organization_id = %(org)s AND v.id = s.default_service_id
+        WHERE s.organization_id = %(org)s {"AND s.id = %(id)s" if store_id is not None else ""}
+        ORDER BY s.is_enabled DESC, s.name
+        """,
+        {"org": organization_id, "id": store_id},
+    )
+
+
+def pulls_of(organization_id: int, store_id: int, *, limit: int = 20) -> list[dict[str, Any]]:
+    """The log of a store's runs, latest first."""
+    return sql.dicts(
+        """
+        SELECT id, why, since, until, started_at, finished_at, pages, created, updated, unchanged, unreadable, trouble, message
+        FROM connections_pull WHERE organization_id = %s AND store_id = %s ORDER BY id DESC LIMIT %s
+        """,
+        [organization_id, store_id, limit],
+    )
+
+
+def set_interval(organization_id: int, store_id: int, seconds: int) -> None:
+    """How often a store is pulled. Call it inside the organization's scope."""
+    sql.run(
+        "UPDATE connections_sync SET every_seconds = %s WHERE organization_id = %s AND store_id = %s",
+        [seconds, organization_id, store_id],
+    )

@@ -1,0 +1,31 @@
+"""Fetch: orders named by a person are asked of their marketplace at once, whatever the next run would bring."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from entrepot.connections import pulls
+from entrepot.core import sql
+from entrepot.core.permissions import Actor, Permission
+from entrepot.core.queue import defer
+from entrepot.core.scope import organization_scope
+from entrepot.orders.sync import SYNC
+
+
+def fetch_orders(*, organization_id: int, store_id: int, numbers: Sequence[str], actor: Actor, at: datetime) -> None:
+    """Wakes the pull of one store and puts these orders at its head; orders we could not read are tried again.
+
+    Raises:
+        NotAllowed: the actor may not import orders.
+    """
+    actor.require(Permission.IMPORT)
+    with organization_scope(organization_id):
+        sql.run(
+            """
+            UPDATE orders_unreadableorder SET next_try_at = %s
+            WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s)
+            """,
+            [at, organization_id, store_id, list(numbers)],
+        )
+        pulls.wake(organization_id, store_id, list(numbers), at)
+        defer(SYNC, queue="outside", once=f"sync-{organization_id}-{store_id}", organization_id=organization_id,
+              store_id=store_id, why="button")  # fmt: skip
