@@ -100,12 +100,18 @@ def test_what_ended_is_a_second_listing_because_it_is_left_out_unless_it_is_name
 
 
 def test_several_pages_are_read_from_the_last_to_the_first() -> None:
-    wire = Scripted([listing(ORDER, pages=3), listing(), listing(), listing()])
+    wire = Scripted([listing(ORDER, pages=3), listing(pages=3), listing(pages=3), listing(pages=2)])
     tokens = [""]
     for _ in range(4):
         tokens.append(ALI.pull(wire, ACCESS, replace(WINDOW, page=tokens[-1]), now=NOW).next_page)
-    assert tokens == ["", "open:3", "open:2", "open:1", "ended:"]
+    assert tokens == ["", "open:3/3", "open:2/3", "open:1/3", "ended:"]
     assert [wire.json("param_aeop_order_query", n)["current_page"] for n in range(4)] == [1, 3, 2, 1]
+
+
+def test_a_list_that_grows_while_it_is_read_has_no_end_and_is_given_up() -> None:
+    with pytest.raises(CallFailed) as failed:
+        ALI.pull(Scripted([listing(ORDER, pages=4)]), ACCESS, replace(WINDOW, page="open:3/3"), now=NOW)
+    assert failed.value.trouble is Trouble.PROTOCOL
 
 
 def test_an_order_leaving_the_window_while_we_page_hides_no_other() -> None:
@@ -373,7 +379,7 @@ def test_the_authorize_page_is_asked_for_with_our_key_and_state() -> None:
 def test_a_seller_who_declines_brings_no_grant() -> None:
     with pytest.raises(CallFailed) as failed:
         ALI.exchange(Scripted([]), APP, {"error": "access_denied"}, back_to="", now=NOW)
-    assert (failed.value.trouble, failed.value.message) == (Trouble.INVALID_INPUT, "access_denied")
+    assert (failed.value.trouble, failed.value.message) == (Trouble.AUTH_REVOKED, "access_denied")
 
 
 def test_the_package_shows_a_connector_of_its_name() -> None:

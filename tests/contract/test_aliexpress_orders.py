@@ -81,7 +81,7 @@ def test_an_order_waiting_to_be_shipped_is_read_to_the_last_field() -> None:
     address = order.recipient
     assert (address.name, address.line1, address.line2) == ("Mark Petrov", "center street No.99", "apt 7")
     assert (address.city, address.region, address.postcode, address.country) == ("Babenki", "Moscow", "400120", "RU")
-    assert address.phone == "+7 4679974"
+    assert address.phone == "+74679974"
     assert order.handles == {
         "sub:8100000000001001": "1", "sub:8100000000001002": "2", "buyer_login_id": "ru123",
     }  # fmt: skip

@@ -78,11 +78,11 @@ def test_the_next_page_repeats_the_window_beside_the_token() -> None:
     assert wire.queries()[0]["lastUpdatedBefore"] == "2026-11-21T11:57:00.000Z"
 
 
-def test_the_same_token_again_is_tried_again_instead_of_going_round_for_ever() -> None:
+def test_the_same_token_again_is_given_up_instead_of_going_round_for_ever() -> None:
     wire = Scripted([(200, {"orders": [], "pagination": {"nextToken": "same"}})])
     with pytest.raises(CallFailed) as failed:
         AMAZON.pull(wire, ACCESS, Window(WINDOW.since, WINDOW.until, "same"), now=NOW)
-    assert failed.value.trouble is Trouble.TRANSIENT
+    assert failed.value.trouble is Trouble.PROTOCOL
 
 
 def test_one_unreadable_order_does_not_hold_up_its_page() -> None:

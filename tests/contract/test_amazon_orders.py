@@ -92,6 +92,7 @@ def test_a_brazilian_buyers_tax_number_comes_along_and_the_gift_message_is_a_not
 def test_a_pending_order_is_unpaid_has_no_address_yet_and_the_currency_of_its_site() -> None:
     draft = read_order(Record(bare(fulfillment={"fulfillmentStatus": "PENDING"})))
     assert draft.payment is PaymentState.UNPAID
+    assert draft.on_hold is True
     assert draft.address_masked is True
     assert (draft.currency, draft.total_minor) == ("EUR", 0)
     assert draft.problems == ()

@@ -69,7 +69,7 @@ class AliExpress:
         self, wire: Wire, app: App, answer: Mapping[str, str], *, back_to: str, now: datetime
     ) -> Sequence[Grant]:
         if not answer.get("code"):
-            raise CallFailed(Trouble.INVALID_INPUT, answer.get("error", "The seller brought back no code."))
+            raise CallFailed(Trouble.AUTH_REVOKED, answer.get("error", "The seller brought back no code."))
         return [_tokens(Client(wire, app, "", now), "/auth/token/create", {"code": answer["code"]})]
 
     def refresh(self, wire: Wire, access: Access, *, now: datetime) -> Grant:

@@ -153,7 +153,7 @@ def address_of(receipt: Record) -> Address:
         region=receipt.text("province"),
         postcode=receipt.text("zip"),
         country=COUNTRIES.get(country, country),
-        phone=" ".join(part for part in (receipt.text("phone_country"), number) if part),
+        phone=f"{receipt.text('phone_country')}{number}",
         tax_id=receipt.text("tax_number") or receipt.text("cpf") or receipt.text("passport_no"),
     )
 

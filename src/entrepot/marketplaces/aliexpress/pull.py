@@ -31,18 +31,24 @@ def api(app: App) -> str:
 
 
 def pull(client: Client, window: Window) -> Page:
-    """One page, by a token "<stream>:<number>"; the first call of a stream only learns how many pages there are unless
-    there is just one."""
-    stream, _, number = window.page.partition(":")
+    """One page, by a token "<stream>:<number>/<pages>"; the first call of a stream only learns how many pages there are
+    unless there is just one.
+
+    Raises:
+        CallFailed: PROTOCOL when the pages of a frozen window become more: such a list has no end.
+    """
+    stream, _, place = window.page.partition(":")
     stream = stream or "open"
-    result = _list(client, window, stream, int(number or 1))
-    items = list(listed(result, "target_list"))
-    if not number and (last := result.whole("total_page", 1)) > 1:
-        return Page((), next_page=f"{stream}:{last}")
+    number, pages = (int(part) for part in (place or "1/0").split("/"))
+    result = _list(client, window, stream, number)
+    items, last = list(listed(result, "target_list")), result.whole("total_page", 1)
+    if not pages and last > 1:
+        return Page((), next_page=f"{stream}:{last}/{last}")
+    if pages and last > pages:
+        raise CallFailed(Trouble.PROTOCOL, f"The list grew from {pages} to {last} pages while it was read.")
     found = fetch(client, [(item.needed("order_id"), item) for item in items])
-    left = int(number or 1) - 1
-    if left:
-        return Page(tuple(found), next_page=f"{stream}:{left}")
+    if number > 1:
+        return Page(tuple(found), next_page=f"{stream}:{number - 1}/{pages}")
     return Page(tuple(found), next_page="ended:" if stream == "open" else "")
 
 

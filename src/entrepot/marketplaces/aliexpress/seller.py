@@ -5,7 +5,8 @@ from typing import Any
 
 from entrepot.marketplaces.aliexpress.errors import PASSING
 from entrepot.marketplaces.aliexpress.orders import BUYER
-from entrepot.marketplaces.aliexpress.pull import api
+from entrepot.marketplaces.aliexpress.pull import api, detail_of
+from entrepot.marketplaces.aliexpress.states import TO_SHIP, is_cancelled
 from entrepot.marketplaces.answers import chunks
 from entrepot.marketplaces.contract import CallFailed, CancelAnswer, Done, Result, StockLevel, Why
 from entrepot.marketplaces.iop.client import Client, compact, listed
@@ -30,7 +31,21 @@ def answer_cancellation(client: Client, asked: CancelAnswer) -> Done:
     if result.flag(flag):
         return Done(asked.key, Result.OK)
     code, message = result.text("error_code"), result.text("error_message") or result.text("error_msg")
+    if _stands(client, asked):
+        return Done(asked.key, Result.ALREADY_DONE, None, code, message)
     return Done(asked.key, Result.REJECTED, Why.STATE_CHANGED, code, message)
+
+
+def _stands(client: Client, asked: CancelAnswer) -> bool:
+    """Whether the order is as the answer would leave it: cancelled, or going on without a wish to cancel."""
+    try:
+        detail = detail_of(client, asked.order_id)
+    except CallFailed:
+        return False  # the refusal is certain
+    status = detail.text("order_status")
+    if not asked.accept:
+        return status in TO_SHIP
+    return is_cancelled(status, detail.text("logistics_status"), has_numbers=False)
 
 
 def set_stock(client: Client, levels: Sequence[StockLevel]) -> list[Done]:

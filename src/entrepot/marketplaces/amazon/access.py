@@ -30,7 +30,7 @@ def exchange(wire: Wire, app: App, answer: Mapping[str, str], *, back_to: str, n
     code, seller = answer.get("spapi_oauth_code", ""), answer.get("selling_partner_id", "")
     if not code or not seller:
         said = answer.get("error_description") or answer.get("error") or "The seller brought back no code."
-        raise CallFailed(Trouble.INVALID_INPUT, said)
+        raise CallFailed(Trouble.AUTH_REVOKED, said)
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back_to}
     extra = {"region": answer.get("region", REGION)}
     if answer.get(SITE):

@@ -87,7 +87,7 @@ class Amazon:
         token = answer.record("pagination").text("nextToken")
         orders = [one.raw for one in answer.records("orders")]
         if token and token == window.page:
-            raise CallFailed(Trouble.TRANSIENT, "The next page has the token of this one.")
+            raise CallFailed(Trouble.PROTOCOL, "The next page has the token of this one.")
         return Page(read_each(orders, read_order, "orderId"), next_page=token)
 
     def get(

@@ -7,7 +7,8 @@ from entrepot.marketplaces.contract import Address, LineDraft, OrderDraft, Order
 from entrepot.marketplaces.order_file import Problem
 from entrepot.marketplaces.reading import Malformed, Record
 
-UNPAID = frozenset({"PENDING", "PENDING_AVAILABILITY"})  # the payment is not authorised; a pre-order
+UNPAID = frozenset({"PENDING", "PENDING_AVAILABILITY"})
+"""Placed, but not ready: the payment is not authorised, or Amazon still checks it. Which of them it does not say."""
 CANCELLED = frozenset({"CANCELLED"})
 SHIPPED = "SHIPPED"
 UNFULFILLABLE = "UNFULFILLABLE"
@@ -67,7 +68,7 @@ def read_order(order: Record) -> OrderDraft:
         problems=problems_of(status, recipient, masked=masked),
         raw=(order.raw,),
         updated_at=updated_at,
-        on_hold=status == UNFULFILLABLE,
+        on_hold=status in UNPAID | {UNFULFILLABLE},
         cancel_asked_at=updated_at if asked else None,
         address_masked=masked,
         numbers=numbers_of(order),

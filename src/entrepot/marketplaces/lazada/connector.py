@@ -73,7 +73,7 @@ class Lazada:
     ) -> Sequence[Grant]:
         """One grant per country: an account across borders sells in several, all with the same tokens."""
         if not answer.get("code"):
-            raise CallFailed(Trouble.INVALID_INPUT, answer.get("error", "The seller brought back no code."))
+            raise CallFailed(Trouble.AUTH_REVOKED, answer.get("error", "The seller brought back no code."))
         client = Client(wire, app, "", now)
         params = {"code": answer["code"]}
         body = client.path(f"{_auth(app)}/rest", "/auth/token/create", params, operation="token")
