@@ -264,7 +264,7 @@ def test_the_drawer_of_an_order_shows_lines_pairing_and_the_order_as_it_came(pag
 def test_a_recipient_is_shown_in_their_own_script_and_in_latin_letters(page: Page) -> None:
     page.goto("/search/?q=SO-0009")
     expect(page.locator("#drawer bdi").first).to_have_text("王小明")
-    expect(page.locator("#drawer")).to_contain_text("WangXiaoMing")
+    expect(page.locator("#drawer")).to_contain_text("Wang Xiao Ming")
 
 
 def test_a_packer_sees_only_the_verbs_of_his_role_and_the_server_holds_to_it(

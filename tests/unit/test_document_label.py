@@ -297,6 +297,18 @@ def test_a_recipient_in_another_script_stands_in_latin_letters_too() -> None:
     assert "Bei Jing Shi, Bei Jing Shi 100022" in text
 
 
+def test_a_japanese_recipient_in_han_signs_stands_once_and_never_in_a_chinese_reading() -> None:
+    text = page_text(labels_pdf([CASES["Japanese"]]))
+    assert "山田 花子" in text
+    for chinese in ("Shan", "Tian", "Shen Gong", "Se Gu", "Dong Jing", "Hao"):
+        assert chinese not in text
+    kana = replace(PEOPLE["Japanese"], name="ヤマダ ハナコ", lines=("神宮前1-2-3", "グリーンハイツ"))
+    text = page_text(labels_pdf([replace(LABEL, recipient=kana)]))
+    assert "Yamada Hanako" in text
+    assert "Gurinhaitsu" in text
+    assert "Shen Gong" not in text
+
+
 def test_a_chinese_sender_stands_in_latin_letters_abroad_and_as_written_at_home() -> None:
     abroad = page_text(labels_pdf([replace(LABEL, sender=CHINESE_SENDER)]))
     assert "Chen Li" in abroad

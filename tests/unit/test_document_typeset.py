@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from entrepot.parcels.documents.faces import PRIVATE, face
-from entrepot.parcels.documents.typeset import clean, is_latin, latinized, reads_from_right, typeset, width_of
+from entrepot.parcels.documents.latin import is_latin
+from entrepot.parcels.documents.typeset import clean, latinized, reads_from_right, typeset, width_of
 
 
 def faces_of(text: str) -> list[str]:
@@ -108,6 +109,29 @@ def test_latin_with_accents_needs_no_second_line() -> None:
 def test_other_scripts_are_spelled_in_latin(text: str, latin: str) -> None:
     assert not is_latin(text)
     assert latinized(text) == latin
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "latin"),
+    [
+        ("ヤマダ タロウ", "JP", "Yamada Tarou"),
+        ("きょうと じゅん", "JP", "Kyouto Jun"),
+        ("カブシキガイシャ マッチ", "US", "Kabushikigaisha Matchi"),
+        ("シェリー・サッカー", "JP", "Sheri-Sakka"),
+        ("ﾔﾏﾀﾞ", "JP", "Yamada"),
+        ("フィリピン ウィーン", "", "Firipin Win"),
+        ("山田 太郎", "JP", ""),
+        ("山田 たろう", "US", ""),
+        ("グリーンハイツ405号", "JP", ""),
+        ("山田 太郎", "CN", "Shan Tian Tai Lang"),
+        ("約翰・史密斯", "TW", "Yue Han - Shi Mi Si"),
+        ("Yamada", "JP", "Yamada"),
+    ],
+)
+def test_japanese_is_never_read_as_chinese_and_kana_are_spelled_as_they_sound(
+    text: str, country: str, latin: str
+) -> None:
+    assert latinized(text, country) == latin
 
 
 def test_direction_follows_the_first_letter() -> None:

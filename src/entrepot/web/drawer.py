@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from anyascii import anyascii
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,6 +15,7 @@ from entrepot.core.permissions import Permission
 from entrepot.orders import story as order_reads
 from entrepot.orders.edit_address import answer
 from entrepot.parcels import queries as parcel_reads
+from entrepot.parcels.documents.latin import is_latin, reading
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
 from entrepot.web.tabs import REASONS, STAGES, TABS, Tab
@@ -173,8 +173,8 @@ def recipient_of(raw: Any) -> dict[str, str]:
     street = ", ".join(filter(None, (value.get(key, "") for key in ("line1", "line2", "district"))))
     place = " ".join(filter(None, (value.get(key, "") for key in ("postcode", "city", "region"))))
     own = " ".join([name, street, place])
-    latin = "" if own.isascii() else ", ".join(filter(None, (anyascii(street), anyascii(place))))
     code = value.get("country", "")
+    latin = "" if is_latin(own) else ", ".join(filter(None, (_latin(street, code), _latin(place, code))))
     return {
         "name": name,
         "company": value.get("company", ""),
@@ -184,10 +184,14 @@ def recipient_of(raw: Any) -> dict[str, str]:
         "phone": value.get("phone", ""),
         "email": value.get("email", ""),
         "tax_id": value.get("tax_id", ""),
-        "latin_name": "" if name.isascii() else anyascii(name),
+        "latin_name": "" if is_latin(name) else _latin(name, code),
         "latin": latin,
         "copy": "\n".join(filter(None, (name, value.get("company", ""), street, place, country(code)))),
     }
+
+
+def _latin(text: str, country_code: str) -> str:
+    return " ".join(reading(text, country_code).split())
 
 
 def _fact(done: bool | None, text: str, under: str = "", number: str = "") -> dict[str, Any]:

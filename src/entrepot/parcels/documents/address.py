@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from entrepot.core.countries import COUNTRIES
-from entrepot.parcels.documents.typeset import clean, is_latin, latinized
+from entrepot.parcels.documents.latin import is_latin
+from entrepot.parcels.documents.typeset import clean, latinized
 from entrepot.parcels.documents.values import Party
 
 
@@ -26,11 +27,17 @@ def own_script(party: Party) -> AddressText:
     return AddressText(clean(party.name), tuple(part for part in parts if part))
 
 
-def in_latin(address: AddressText) -> AddressText | None:
-    """The same in Latin letters, or None when it is written in them already."""
+def in_latin(address: AddressText, country: str) -> AddressText | None:
+    """The same in Latin letters, without the parts that cannot be read (Japanese Han signs).
+
+    None when it is written in Latin letters already, or nothing of it can be read.
+    """
     if is_latin(address.name) and all(map(is_latin, address.lines)):
         return None
-    return AddressText(latinized(address.name), tuple(map(latinized, address.lines)))
+    lines = tuple(line for part in address.lines if (line := latinized(part, country)))
+    found = AddressText(latinized(address.name, country), lines)
+    read_anew = {found.name, *found.lines} - {"", address.name, *address.lines}
+    return found if read_anew else None
 
 
 def country_name(party: Party) -> str:
@@ -42,9 +49,12 @@ def country_name(party: Party) -> str:
 def one_line(party: Party, *, abroad: bool = False) -> tuple[str, str]:
     """The name, and everything else joined by commas; for the small sender block.
 
-    On a parcel that goes abroad it stands in Latin letters, which every post on the way can read.
+    On a parcel that goes abroad it stands in Latin letters, which every post on the way can read; what has no reading in
+    them stands as it was written.
     """
     address = own_script(party)
+    name, lines = address.name, address.lines
     if abroad:
-        address = in_latin(address) or address
-    return address.name, ", ".join((*address.lines, country_name(party)))
+        name = latinized(name, party.country) or name
+        lines = tuple(latinized(line, party.country) or line for line in lines)
+    return name, ", ".join((*lines, country_name(party)))

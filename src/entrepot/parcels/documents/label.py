@@ -102,7 +102,7 @@ def _draw_sender(sheet: Sheet, label: LabelValues) -> None:
 def _draw_recipient(sheet: Sheet, recipient: Party) -> None:
     top = RECIPIENT_TOP
     own = address.own_script(recipient)
-    latin = address.in_latin(own)
+    latin = address.in_latin(own, recipient.country)
     if latin is None:
         _draw_address(sheet, own, LEFT, RIGHT - LEFT, (13.5, 10.5))
     else:

@@ -68,7 +68,8 @@ def draw_customs(sheet: Sheet, label: LabelValues, top: float) -> None:
             sheet.fitted(12, total, f"gross {kilograms(label.weight_grams)} kg", 30, 5.2, 4.6)
         sheet.text(_WEIGHT, total, kilograms(form.net_grams), 5.4, bold=True, align=Align.RIGHT)
         sheet.fitted(_VALUE, total, form.total_text, 13.2, 5.4, 4, bold=True, align=Align.RIGHT)
-    signed = f"{label.printed_on.isoformat()}   {latinized(label.sender.company or label.sender.name)}"
+    signer = label.sender.company or label.sender.name
+    signed = f"{label.printed_on.isoformat()}   {latinized(signer, label.sender.country) or signer}"
     sheet.fitted(_LEFT, top + 32.4, f"Date and signature  {signed}", 71, 5, 4.2)
     _draw_parcel_code(sheet, label, top)
 

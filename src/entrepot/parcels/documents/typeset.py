@@ -17,13 +17,12 @@ from anyascii import anyascii
 from bidi import algorithm as bidi
 
 from entrepot.parcels.documents.faces import PRIVATE, Face, face
+from entrepot.parcels.documents.latin import reading
 
 _UNSEEN = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff]+")
 _SPACES = re.compile(r"[\x00-\x20\x7f-\xa0\u2000-\u200a\u2028\u2029\u3000]+")
 _RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _ORDER = ("latin", "thai", "arabic", "hebrew", "cjk")
-_LETTER = re.compile(r"[^\W\d_]")
-_SYLLABLE_SIGN = re.compile(r"[\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")  # one Han or Hangul sign is one syllable
 _LOOSE_MARK = re.compile(r" ([,.;)])")
 
 
@@ -65,20 +64,11 @@ def clean(text: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
-def is_latin(text: str) -> bool:
-    """Whether every letter is a Latin one, so that no second line in Latin letters is needed."""
-    return text.isascii() or all(
-        ord(char) < 0x250 or 0x1E00 <= ord(char) <= 0x1EFF for char in text if _LETTER.match(char)
-    )
-
-
 @lru_cache(maxsize=8192)
-def latinized(text: str) -> str:
-    """The text in plain Latin letters; Latin text with accents stays as it is."""
-    if is_latin(text):
-        return text
-    spelled = _SYLLABLE_SIGN.sub(lambda sign: f" {anyascii(sign[0])} ", text)
-    return _LOOSE_MARK.sub(r"\1", clean(anyascii(spelled)))
+def latinized(text: str, country: str = "") -> str:
+    """The text in plain Latin letters, as it can stand on paper; see `latin.reading` for when there is none ("")."""
+    spelled = reading(text, country)
+    return spelled if spelled == text else _LOOSE_MARK.sub(r"\1", clean(spelled))
 
 
 @lru_cache(maxsize=65536)
