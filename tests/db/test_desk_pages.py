@@ -99,6 +99,12 @@ def test_all_of_a_filter_is_no_way_around_the_limit_of_the_desk(alice: World, do
     assert alice.order_stages([order]) == ["to_review"]
 
 
+def test_order_processing_opens_on_what_waits_for_review(alice: World, door: Client) -> None:
+    assert 'href="/desk/review/"' in door.get("/").content.decode()
+    opened = door.get("/desk/", follow=True)
+    assert opened.redirect_chain == [("/desk/review/", 302)]
+
+
 def confirmed(door: Client, uuid: object, count: int, query: str = "") -> str:
     values = {"all": "1", "expected": str(count), "uuid": str(uuid)}
     return door.post(f"/desk/review/do/review/{query}", values).content.decode()

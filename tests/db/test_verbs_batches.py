@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -299,6 +300,16 @@ def test_a_selection_is_known_again_by_its_filter_and_not_by_its_count(alice: Wo
     for stranger in (other, ""):
         with pytest.raises(SameUuidOtherBody):
             alice.do("review_orders", ids, uuid=uuid, selection=stranger)
+
+
+def test_what_came_last_is_said_by_the_order_of_writing_and_not_by_a_clock_that_lags(alice: World) -> None:
+    """The second machine's clock is ten minutes behind; its hold is still what undo finds last."""
+    (order,), review, hold = alice.orders(1), uuid4(), uuid4()
+    replace(alice, at=AT + timedelta(minutes=10)).do("review_orders", [order], uuid=review)
+    alice.do("hold_orders", [order], uuid=hold, reason="wait")
+    assert [o.refusal for o in alice.undo(review).outcomes] == [Refusal.CHANGED_SINCE]
+    assert [o.refusal for o in alice.undo(hold).outcomes] == [None]
+    assert alice.order_stages([order]) == ["to_pack"]
 
 
 class TestUndoOfALargeBatch:

@@ -96,7 +96,9 @@ def note(
 def last_moved_by(organization_id: int, subject: Subject, ids: Sequence[int], batch_id: int) -> set[int]:
     """Those of `ids` that were last moved (stage or supply changed) by this batch: they are as it left them.
 
-    A batch that was undone and the undoing of it cancel each other out.
+    A batch that was undone and the undoing of it cancel each other out. "Last" is by id, not by time: whoever writes
+    history of a row holds its lock until the commit, so ids of one row grow in the order in which it was held, while
+    instants are read before the lock is waited for and may come from another machine's clock.
     """
     found = sql.rows(
         """
