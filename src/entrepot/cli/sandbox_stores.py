@@ -28,6 +28,11 @@ def tell(url: str, what: str, value: dict[str, Any]) -> Any:
     return reply.json()
 
 
+def carrier_codes(url: str) -> dict[str, str]:
+    """For each marketplace that wants a carrier's code of its own, one that it takes."""
+    return {name: next(iter(value["carriers"])) for name, value in apps(url).items() if value["carriers"]}
+
+
 def connect_shop(
     url: str, marketplace: str, shop: str, *, alias: str, organization_id: int, actor: Actor, at: datetime
 ) -> int:

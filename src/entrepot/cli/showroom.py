@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from entrepot.cli import sample
 from entrepot.cli.sandbox_process import sandbox_for_a_while
-from entrepot.cli.sandbox_stores import apps, connect_shop, tell
+from entrepot.cli.sandbox_stores import apps, carrier_codes, connect_shop, tell
 from entrepot.cli.verbs import register, waiting
 from entrepot.core import sql
 from entrepot.core.batch import VERBS
@@ -76,7 +76,13 @@ def _connect(organization_id: int, owner: Actor, port: int, web: str) -> None:
             tell(url, "orders", {"marketplace": marketplace, "shop": SHOP, "count": 6})
             tell(url, "webhooks", {"marketplace": marketplace, "url": f"{web}/hooks/{marketplace}/"})
         tell(url, "trickle", {"per_minute": TRICKLE})
-    with organization_scope(organization_id):  # a newcomer should not wait for the first orders
+        codes = carrier_codes(url)
+    with organization_scope(organization_id):
+        sql.run(
+            "UPDATE connections_shippingservice SET carrier_codes = %s::jsonb WHERE organization_id = %s",
+            [sql.dump(codes), organization_id],
+        )
+        # A newcomer should not wait for the first orders.
         sql.run(
             "UPDATE connections_sync SET every_seconds = 20 WHERE organization_id = %s AND every_seconds <= 120",
             [organization_id],

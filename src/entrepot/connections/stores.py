@@ -45,10 +45,12 @@ def _one(organization_id: int, condition: str, value: Any) -> StoreFacts | None:
     return StoreFacts(store_id, name, marketplace, currency, time_zone, hours)
 
 
-def _has_service(organization_id: int) -> bool:
-    return bool(
-        sql.rows("SELECT 1 FROM connections_shippingservice WHERE organization_id = %s LIMIT 1", [organization_id])
+def _services(organization_id: int) -> list[int]:
+    """The first two, in the order they were made."""
+    found = sql.rows(
+        "SELECT id FROM connections_shippingservice WHERE organization_id = %s ORDER BY id LIMIT 2", [organization_id]
     )
+    return [row[0] for row in found]
 
 
 def create_store(
@@ -63,10 +65,17 @@ def create_store(
     sender: dict[str, str] | None = None,
     default_service_id: int | None = None,
 ) -> StoreFacts:
-    """Makes a store, or returns the one of that alias. A shop without any service gets one with numbers of its own."""
+    """Makes a store, or returns the one of that alias.
+
+    A shop without any service gets one with numbers of its own; the only one there is serves new stores too.
+    """
     actor.require(Permission.IMPORT if marketplace == "file" else Permission.SETTINGS)
-    if default_service_id is None and not _has_service(organization_id):
-        default_service_id = own_numbers(organization_id=organization_id, at=at)
+    if default_service_id is None:
+        services = _services(organization_id)
+        if not services:
+            default_service_id = own_numbers(organization_id=organization_id, at=at)
+        elif len(services) == 1:
+            default_service_id = services[0]
     fresh = sql.rows(
         """
         INSERT INTO connections_store (organization_id, name, marketplace, currency, time_zone, sender,

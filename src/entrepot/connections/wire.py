@@ -1,6 +1,7 @@
 """The wire to marketplaces: HTTP under a timeout and the store's rate budget. Nothing with a secret is ever logged."""
 
 import logging
+import os
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,9 @@ import httpx
 from entrepot.connections import budget
 from entrepot.marketplaces.contract import Answer, Bucket, CallFailed, Connector, Request, Trouble
 
-TIMEOUT = httpx.Timeout(20.0, connect=5.0)
+SECONDS = float(os.environ.get("ENTREPOT_CALL_SECONDS", "20"))
+"""How long an answer may take. A write without one is looked up before it is made again."""
+TIMEOUT = httpx.Timeout(SECONDS, connect=5.0)
 DEFAULT_BUCKET = Bucket(per_second=5, burst=10)
 TOO_MANY = 429
 

@@ -75,6 +75,7 @@ class Control:
                 "key": self._world.apps[name].key,
                 "secret": self._world.apps[name].secret,
                 "hosts": dict(twin.hosts(self._world.base)),
+                "carriers": dict(getattr(twin, "carriers", {})),
                 "shops": [
                     {"name": shop.name, "id": shop.id, "currency": shop.currency, "country": shop.country, **shop.extra}
                     for shop in twin.shops

@@ -1,7 +1,7 @@
 """The twin of AliExpress: business methods at /sync, system calls at /rest, the authorize page at /oauth."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from werkzeug.wrappers import Request
 
@@ -63,6 +63,7 @@ SYSTEM = {
 class AliExpress:
     name = "aliexpress"
     shops = SHOPS
+    carriers: ClassVar[dict[str, str]] = {"CAINIAO_STANDARD": "AliExpress Standard Shipping"}
 
     def hosts(self, base: str) -> Mapping[str, str]:
         return {"api": base + BASE}

@@ -21,6 +21,7 @@ from entrepot.sandbox.twins import (
     tiktok_ship,
     tiktok_stock,
 )
+from entrepot.sandbox.twins.tiktok_document import PROVIDERS
 from entrepot.sandbox.twins.tiktok_wire import API, INTERNAL, NAME, THROTTLED, Refused, caller, envelope
 from entrepot.sandbox.world import World
 
@@ -68,6 +69,7 @@ OTHER: Final = {
 class TikTok:
     name = NAME
     shops = SHOPS
+    carriers = PROVIDERS  # by the code that a confirmation must name
 
     def __init__(self) -> None:
         calls = {(method, API + path): (name, writes) for (method, path), (name, writes, _) in CALLS.items()}

@@ -1,0 +1,172 @@
+"""What the storm needs from inside the house: a shop with connected stores, and what it believes at the end."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from entrepot.cli.house import open_house
+from entrepot.cli.sandbox_stores import apps, carrier_codes, connect_shop
+
+
+@dataclass(frozen=True)
+class Organization:
+    id: int
+    owner: Any
+    member_id: int
+    service_id: int
+
+
+@contextmanager
+def inside() -> Iterator[Organization]:
+    """A shop of its own in the running house."""
+    with open_house():
+        from entrepot.connections.services import own_numbers
+        from entrepot.core.clock import now
+        from entrepot.core.organizations import add_member, create_organization
+        from entrepot.core.permissions import Role, member_actor
+        from entrepot.core.scope import organization_scope
+
+        at = now()
+        made = create_organization(name="Storm", at=at)
+        member = add_member(
+            organization_id=made, email="storm@example.com", name="Storm", role=Role.OWNER, password=None, at=at
+        )
+        with organization_scope(made):
+            service = own_numbers(organization_id=made, at=at)
+        yield Organization(made, member_actor(made, member, "Storm", Role.OWNER), member, service)
+
+
+def connect_all(organization: Organization, sandbox: str) -> list[tuple[str, str]]:
+    """Connects every shop of every marketplace that the sandbox plays: (marketplace, shop)."""
+    from entrepot.core import sql
+    from entrepot.core.clock import now
+    from entrepot.core.scope import organization_scope
+
+    shops = []
+    for marketplace, value in sorted(apps(sandbox).items()):
+        for shop in value["shops"]:
+            connect_shop(
+                sandbox, marketplace, shop["name"], alias=f"{marketplace} {shop['name']}",
+                organization_id=organization.id, actor=organization.owner, at=now(),
+            )  # fmt: skip
+            shops.append((marketplace, shop["name"]))
+    with organization_scope(organization.id):
+        sql.run(
+            "UPDATE connections_store SET default_service_id = %s WHERE organization_id = %s",
+            [organization.service_id, organization.id],
+        )
+        sql.run(
+            "UPDATE connections_shippingservice SET carrier_codes = %s::jsonb WHERE organization_id = %s",
+            [sql.dump(carrier_codes(sandbox)), organization.id],
+        )
+        sql.run(
+            "UPDATE connections_sync SET every_seconds = greatest(15, every_seconds / 8), next_run_at = now() "
+            "WHERE organization_id = %s",
+            [organization.id],
+        )
+    return shops
+
+
+def token(organization: Organization) -> str:
+    from entrepot.core.clock import now
+    from entrepot.core.permissions import Permission
+    from entrepot.core.tokens import issue_token
+
+    _, text = issue_token(
+        organization_id=organization.id, member_id=organization.member_id, name="storm",
+        scopes=list(Permission), expires_at=None, actor=organization.owner, at=now(),
+    )  # fmt: skip
+    return text
+
+
+def hurry(organization: Organization) -> None:
+    """What waits for a later try is tried now: the storm is over."""
+    _run(
+        "UPDATE parcels_shippingnotice SET due_at = now() WHERE organization_id = %s AND status IN ('due', 'unknown')",
+        organization,
+    )
+    _run(
+        "UPDATE connections_sync SET next_run_at = least(next_run_at, now() + interval '15 seconds') "
+        "WHERE organization_id = %s AND every_seconds < 60",
+        organization,
+    )
+    _run("UPDATE orders_unreadableorder SET next_try_at = now() WHERE organization_id = %s", organization)
+
+
+def waiting(organization: Organization) -> int:
+    """Notices that have no answer yet, stores that are behind, orders that could not be read."""
+    ((notices, stores, unreadable),) = _rows(
+        """
+        SELECT (SELECT count(*) FROM parcels_shippingnotice n WHERE n.organization_id = %(org)s
+                AND n.status IN ('due', 'sending', 'unknown')),
+            (SELECT count(*) FROM connections_sync y WHERE y.organization_id = %(org)s
+                AND (y.failures > 0 OR cardinality(y.wanted) > 0 OR y.watermark < now() - interval '4 minutes')),
+            (SELECT count(*) FROM orders_unreadableorder u WHERE u.organization_id = %(org)s)
+        """,
+        organization,
+    )
+    return int(notices + stores + unreadable)
+
+
+def count(organization: Organization) -> int:
+    ((found,),) = _rows("SELECT count(*) FROM orders_order WHERE organization_id = %(org)s", organization)
+    return int(found)
+
+
+def orders(organization: Organization) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """(marketplace, order number) -> our rows of it."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for marketplace, number, stage, currency, total, reasons, asked, recipient, lines in _rows(
+        """
+        SELECT s.marketplace, o.external_id, o.stage, o.currency, o.total_minor, o.review_reasons,
+            o.cancellation_asked_at IS NOT NULL, o.recipient::text,
+            (SELECT jsonb_agg(jsonb_build_object('sku', l.sku_code, 'quantity', l.quantity, 'price', l.unit_price_minor))
+                FROM orders_orderline l WHERE l.organization_id = %(org)s AND l.order_id = o.id)::text
+        FROM orders_order o JOIN connections_store s ON s.organization_id = %(org)s AND s.id = o.store_id
+        WHERE o.organization_id = %(org)s
+        """,
+        organization,
+    ):
+        import orjson
+
+        found[marketplace, number].append(
+            {
+                "stage": stage, "currency": currency, "total_minor": total, "reasons": reasons, "asked": asked,
+                "recipient": orjson.loads(recipient), "lines": orjson.loads(lines or "[]"),
+            }
+        )  # fmt: skip
+    return found
+
+
+def told(organization: Organization) -> list[dict[str, Any]]:
+    """The current notices of every parcel."""
+    names = ("marketplace", "order", "number", "status", "why", "message")
+    return [
+        dict(zip(names, row, strict=True))
+        for row in _rows(
+            """
+            SELECT s.marketplace, n.order_number, n.number, n.status, n.why, n.message FROM parcels_shippingnotice n
+            JOIN connections_store s ON s.organization_id = %(org)s AND s.id = n.store_id
+            WHERE n.organization_id = %(org)s AND n.is_current
+            """,
+            organization,
+        )
+    ]
+
+
+def _rows(query: str, organization: Organization) -> list[Any]:
+    from entrepot.core import sql
+    from entrepot.core.scope import organization_scope
+
+    with organization_scope(organization.id):
+        return sql.rows(query, {"org": organization.id})
+
+
+def _run(query: str, organization: Organization) -> None:
+    from entrepot.core import sql
+    from entrepot.core.scope import organization_scope
+
+    with organization_scope(organization.id):
+        sql.run(query, [organization.id])

@@ -1,0 +1,87 @@
+"""What the two sides say at the end, compared order by order and confirmation by confirmation."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+SHIPPING_STAGES = ("shipped", "in_transit", "delivered", "failed")
+
+
+@dataclass
+class Verdict:
+    orders: int = 0
+    confirmations: int = 0
+    faults: list[str] = field(default_factory=list)
+
+    def say(self, sentence: str) -> None:
+        self.faults.append(sentence)
+
+
+def compare(
+    ledger: list[dict[str, Any]], ours: dict[tuple[str, str], list[dict[str, Any]]], told: list[dict[str, Any]]
+) -> Verdict:
+    """`ours`: (store's account key, order number) -> rows; `told`: every notice of a parcel that left, current ones."""
+    verdict = Verdict()
+    there = {(entry["marketplace"], entry["order_id"]): entry for entry in ledger}
+    for key, entry in there.items():
+        rows = ours.get(key, [])
+        if len(rows) != 1:
+            verdict.say(f"{key}: {len(rows)} times here")
+            continue
+        verdict.orders += 1
+        _same(key, entry, rows[0], verdict)
+    for key in ours.keys() - there.keys():
+        verdict.say(f"{key}: here, but not at the marketplace")
+    _confirmed(there, told, verdict)
+    return verdict
+
+
+def _same(key: tuple[str, str], entry: dict[str, Any], row: dict[str, Any], verdict: Verdict) -> None:
+    there = Counter((line["sku"], line["quantity"], line["unit_price_minor"]) for line in entry["lines"])
+    here = Counter((line["sku"], line["quantity"], line["price"]) for line in row["lines"])
+    if there != here:
+        verdict.say(f"{key}: lines differ: there {dict(there)}, here {dict(here)}")
+    if entry["currency"] != row["currency"] or entry["total_minor"] != row["total_minor"]:
+        verdict.say(
+            f"{key}: total {entry['total_minor']} {entry['currency']} there, {row['total_minor']} {row['currency']} here"
+        )
+    if entry["cancelled"] and row["stage"] not in ("cancelled", *SHIPPING_STAGES) and not row["asked"]:
+        verdict.say(f"{key}: cancelled there, {row['stage']} here and nothing stops it")
+    if not entry["cancelled"] and row["stage"] == "cancelled":
+        verdict.say(f"{key}: cancelled here, {entry['status']} there")
+    masked = "address_masked" in row["reasons"]
+    address = entry["recipient"]
+    if not masked and not entry["cancelled"] and address["country"] != row["recipient"]["country"]:
+        verdict.say(f"{key}: country {address['country']} there, {row['recipient']['country']} here")
+    if not masked and not entry["cancelled"] and address["postcode"] != row["recipient"]["postcode"]:
+        verdict.say(f"{key}: postcode {address['postcode']} there, {row['recipient']['postcode']} here")
+
+
+def _confirmed(there: dict[tuple[str, str], dict[str, Any]], told: list[dict[str, Any]], verdict: Verdict) -> None:
+    accepted = Counter(
+        (notice["marketplace"], notice["order"], notice["number"]) for notice in told if notice["status"] == "accepted"
+    )
+    for key, times in accepted.items():
+        if times != 1:
+            verdict.say(f"{key}: {times} accepted notices here")
+    stand = Counter(
+        (marketplace, number, shipment["number"])
+        for (marketplace, number), entry in there.items()
+        for shipment in entry["shipments"]
+    )
+    for key, times in stand.items():
+        if times != 1:
+            verdict.say(f"{key}: confirmed {times} times there")
+        if key not in accepted:
+            verdict.say(f"{key}: stands there, and no accepted notice here")
+    for key in accepted.keys() - stand.keys():
+        verdict.say(f"{key}: accepted here, and not there")
+    verdict.confirmations = len(stand)
+    for notice in told:
+        entry = there.get((notice["marketplace"], notice["order"]))
+        if notice["status"] not in ("accepted", "refused"):
+            verdict.say(f"{notice['order']}: its notice is still {notice['status']}")
+        elif notice["status"] == "refused" and entry is not None and not entry["cancelled"]:
+            verdict.say(
+                f"{notice['order']}: refused ({notice['why']} {notice['message']}), though {entry['status']} there"
+            )
