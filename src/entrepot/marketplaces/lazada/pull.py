@@ -13,6 +13,7 @@ from entrepot.marketplaces.reading import Malformed, Record, read_each
 PAGE = 100
 DEEPEST = 5000  # no offset beyond it: the window then begins anew where it got to
 ITEMS = 50
+NO_SUCH_ORDER = "16"  # "E016: Invalid Order ID"
 
 
 def site_at(access: Access) -> Site:
@@ -55,7 +56,7 @@ def get(client: Client, access: Access, order_ids: Sequence[str]) -> tuple[Order
             answer = client.path(api(access), "/order/get", {"order_id": order_id}, operation="detail", http="GET")
             orders.append(answer.record("data"))
         except CallFailed as failed:
-            if failed.trouble is not Trouble.NOT_FOUND:
+            if failed.trouble is not Trouble.NOT_FOUND and failed.code != NO_SUCH_ORDER:
                 raise
     return with_items(client, access, [order for order in orders if order.raw])
 
