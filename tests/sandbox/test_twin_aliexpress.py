@@ -436,7 +436,7 @@ def test_pages_repeat_never_end_and_shift_when_that_is_turned_on(seller: Seller)
     seller.played.make("aliexpress", count=30)
     first = ids(seller.list(page_size=10))
     seller.played.fault("aliexpress", "duplicate_page")
-    assert ids(seller.list(page_size=10, current_page=2)) == first
+    assert ids(seller.list(page_size=10)) == [*first, *first]
     seller.played.fault("aliexpress", "duplicate_page", on=False)
     seller.played.fault("aliexpress", "endless_page")
     last = seller.list(page_size=10, current_page=9)

@@ -141,6 +141,7 @@ def test_each_piece_is_an_item_with_the_status_and_prices_of_the_order(seller: S
     ]
     assert round(sum(one["item_price"] for one in items) * 100) == entry["total_minor"]
     assert order["address_shipping"]["first_name"] == entry["recipient"]["name"]
+    assert (order["address_shipping"]["country"], entry["recipient"]["country"]) == ("Singapore", "SG")
     assert order["created_at"].endswith(" +0800")
     (both,) = seller.call("/orders/items/get", order_ids=[int(made), 5])
     assert both["order_items"] == items
@@ -237,3 +238,17 @@ def test_throttling_partial_packing_and_other_spellings_have_lazadas_shapes(sell
     seller.played.fault("lazada", "partial_batch", on=False)
     seller.played.fault("lazada", "enum_drift")
     assert seller.items(made)[-1]["status"] == "topack"
+
+
+def test_an_order_that_changes_while_pages_are_read_moves_another_across_the_pages_edge(seller: Seller) -> None:
+    made = seller.played.make("lazada", count=25)
+    before = datetime.fromtimestamp(seller.played.now_ms() / 1000 + 1, UTC).isoformat(timespec="seconds")
+    seller.played.jump(60)
+    way = {"sort_by": "updated_at", "sort_direction": "ASC", "limit": "10", "update_before": before}
+    seller.played.fault("lazada", "orders_move")
+    first = seller.orders(offset="0", **way)
+    seller.played.fault("lazada", "orders_move", on=False)
+    second = seller.orders(offset="10", **way)
+    assert (first, second) == (made[:10], made[11:21])
+    seller.played.fault("lazada", "duplicate_page")
+    assert seller.orders(offset="20", **way) == [*made[21:], *made[21:]]

@@ -27,14 +27,14 @@ def orders(exchange: Exchange, params: Mapping[str, str], shop: Shop) -> dict[st
     found = _found(exchange, query, shop)
     pages = -(-len(found) // size)
     first = (number - 1) * size
-    if Fault.DUPLICATE_PAGE in exchange.faults and number > 1:
-        first -= size
     endless = Fault.ENDLESS_PAGE in exchange.faults and pages > 0
     if endless:
         first, pages = min(first, (pages - 1) * size), number + 1
     page = found[first : first + size]
     if Fault.ORDERS_MOVE in exchange.faults and len(found) > first + size:
         exchange.world.save(page[0])  # it leaves this window: what follows moves up by one, across the page's edge
+    if Fault.DUPLICATE_PAGE in exchange.faults:
+        page = [*page, *page]  # pages have numbers here: what can be shown twice are the orders of a page
     result = {
         "success": True,
         "total_count": len(found),

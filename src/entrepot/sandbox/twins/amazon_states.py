@@ -129,7 +129,8 @@ def plain(order: Order) -> dict[str, Any]:
     doc = order.doc
     names = ("name", "line1", "city", "postcode", "country", "phone")
     return {
-        "paid": doc["paid"] is not None,
+        "paid": doc["paid"] is not None
+        and not doc["held"],  # while it checks for fraud, Amazon says no more than PENDING
         "cancelled": status(doc) == "CANCELLED",
         "cancel_asked": any(line.get("cancel_asked") and not line.get("cancelled_by") for line in doc["lines"]),
         "total_minor": total(doc),

@@ -25,12 +25,12 @@ def orders(exchange: Exchange, params: Mapping[str, str], shop: Shop) -> dict[st
     limit = _bounded(params, "limit", 1, LIMIT_MOST, 100, "17")
     offset = _bounded(params, "offset", 0, OFFSET_MOST, 0, "18")
     found = _found(exchange, params, shop)
-    first = max(0, offset - limit) if Fault.DUPLICATE_PAGE in exchange.faults else offset
-    if Fault.ENDLESS_PAGE in exchange.faults and found:
-        first = min(first, max(0, len(found) - limit))
+    first = min(offset, max(0, len(found) - limit)) if Fault.ENDLESS_PAGE in exchange.faults else offset
     page = found[first : first + limit]
     if Fault.ORDERS_MOVE in exchange.faults and len(found) > first + limit:
         exchange.world.save(page[0])  # it leaves this window: what follows moves up by one, across the page's edge
+    if Fault.DUPLICATE_PAGE in exchange.faults:
+        page = [*page, *page]
     shown = [_drifted(exchange, wire.order(one, shop)) for one in page]
     return {"data": {"count": len(shown), "countTotal": len(found), "orders": shown}}
 
