@@ -71,7 +71,7 @@ SILENCE = {
 
 def policies() -> list[Policy]:
     """Of every folder in `marketplaces`, by name."""
-    names = sorted(path.parent.name for path in FOLDER.glob("*/policy.py"))
+    names = sorted(path.parent.name for path in FOLDER.glob("*/policy.py") if path.parent.name != "template")
     found = [import_module(f"entrepot.marketplaces.{name}.policy").POLICY for name in names]
     assert all(isinstance(policy, Policy) for policy in found)
     return found

@@ -47,6 +47,7 @@ class Facts:
     absent_id: str = "999999999999999999"
     signs_time: bool = True  # requests carry a time that is checked
     id_fields: tuple[str, ...] = ("id",)  # of an order on the wire
+    agreed_is_cancelled: bool = True  # a wish to cancel that we grant ends the order over there by itself
     again: Result = Result.ALREADY_DONE  # the same notice once more; OK where their own handle makes it one
 
 

@@ -272,6 +272,13 @@ def test_states_of_the_whole_order() -> None:
     assert read(fulfillments=[told("LX1"), told("VOID", status="CANCELLED")]).numbers == ("LX1",)
 
 
+def test_an_order_whose_parts_were_all_called_off_is_held() -> None:
+    closed = {"id": f"{GID}/FulfillmentOrder/5", "status": "CLOSED", "requestStatus": "CANCELLATION_ACCEPTED",
+              "fulfillBy": None, "merchantRequests": {"nodes": []}}  # fmt: skip
+    assert read(fulfillmentOrders={"nodes": [closed]}).on_hold is True
+    assert read(fulfillmentOrders={"nodes": [closed]}, displayFulfillmentStatus="FULFILLED").on_hold is False
+
+
 def test_removed_pieces_are_cancelled_and_what_needs_no_shipping_is_left_out() -> None:
     lines = [line(1, quantity=3, currentQuantity=1), line(2, requiresShipping=False, title="Gift card")]
     found = read(lineItems={"pageInfo": {"hasNextPage": False, "endCursor": None}, "nodes": lines})

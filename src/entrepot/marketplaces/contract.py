@@ -106,10 +106,8 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """Our registration at the marketplace, and where it answers.
-
-    `hosts` replaces the official hosts by name (the sandbox, a regional host); a connector falls back to its own.
-    """
+    """Our registration at the marketplace. `hosts` replaces the official hosts by name (the sandbox, a regional host); a
+    connector falls back to its own."""
 
     key: str
     secret: str = field(repr=False)
@@ -198,10 +196,8 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The span of update times being paged through: frozen, so that what changes meanwhile moves no page.
-
-    `page` is the marketplace's own token of the next page; "" asks for the first.
-    """
+    """The span of update times being paged through: frozen, so that what changes meanwhile moves no page. `page` is the
+    marketplace's own token of the next page; "" asks for the first."""
 
     since: datetime
     until: datetime

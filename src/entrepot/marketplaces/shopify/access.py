@@ -47,10 +47,10 @@ def authorize_url(app: App, *, state: str, back_to: str) -> str:
 
 def exchange(wire: Wire, app: App, answer: Mapping[str, str], *, now: datetime) -> Sequence[Grant]:
     """The query that came back is signed; it is believed only then."""
-    if not is_answer_signed(app, answer):
-        raise CallFailed(Trouble.INVALID_INPUT, "the answer is not signed by Shopify", code="hmac")
     if not answer.get("code"):
         raise CallFailed(Trouble.AUTH_REVOKED, answer.get("error", "") or "no code came back", code="no_code")
+    if not is_answer_signed(app, answer):
+        raise CallFailed(Trouble.INVALID_INPUT, "the answer is not signed by Shopify", code="hmac")
     shop = domain_of(answer.get("shop", ""))
     body = {"client_id": app.key, "client_secret": app.secret, "code": answer["code"], "expiring": "1"}
     return [_token(wire, app, "token.get", shop, body, now=now)]

@@ -70,12 +70,18 @@ def read_order(order: Record) -> OrderDraft:
         problems=problems_of(status, recipient, is_shipped_goods=bool(to_ship)),
         raw=(order.raw,),
         updated_at=order.instant("updatedAt") or placed_at,
-        on_hold=shipping in HELD,
+        on_hold=shipping in HELD or is_withdrawn(shipping, parts),
         cancel_asked_at=asked_at(asked, order),
         cancel_request_id=number_of(asked[0].needed("id")) if asked else "",
         numbers=numbers_of(order),
         handles={"name": order.text("name")},
     )
+
+
+def is_withdrawn(shipping: str, parts: list[Record]) -> bool:
+    """Nothing of it is released for shipping (any more), though it did not leave: we agreed to stop, or the merchant did."""
+    ended = ("CLOSED", "CANCELLED", "INCOMPLETE")
+    return bool(parts) and shipping not in GONE and all(part.text("status") in ended for part in parts)
 
 
 def asked_at(asked: list[Record], order: Record) -> datetime | None:

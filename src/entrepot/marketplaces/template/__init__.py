@@ -1,0 +1,8 @@
+"""What a new adapter starts from: a marketplace that does not exist, with every method of the contract in its simplest
+honest form. No entry point names it, so the registry never finds it. See docs/how-to/add-a-marketplace.md."""
+
+from entrepot.marketplaces.adapter import Marketplace
+from entrepot.marketplaces.template.connector import TemplateConnector
+from entrepot.marketplaces.template.policy import POLICY
+
+MARKETPLACE = Marketplace("template", "Template", POLICY, TemplateConnector)

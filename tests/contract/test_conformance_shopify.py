@@ -1,0 +1,16 @@
+"""Shopify does what every connector must do."""
+
+from tests.contract.conformance import Conformance
+from tests.contract.playing import Facts
+
+
+class TestShopify(Conformance):
+    facts = Facts(
+        "shopify",
+        carrier="4PX",
+        app_extra={"shop": "{shop}"},
+        refusal="packed",
+        agreed_is_cancelled=False,  # the merchant still cancels the order; we only stop shipping it
+        signs_time=False,
+        id_fields=("id", "legacyResourceId"),
+    )
