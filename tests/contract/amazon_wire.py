@@ -19,7 +19,7 @@ FILES = ("orders_2026-01-01", "ordersV0", "listingsItems_2021-08-01")
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 API = "https://sp.example.test"
 ACCESS = Access(
-    App("amzn1.sp.solution.1 amzn1.application-oa2-client.2", "s3cret", {"api": API}),
+    App("amzn1.application-oa2-client.2", "s3cret", {"api": API}, {"application_id": "amzn1.sp.solution.1"}),
     Grant("A2SELLER", "Atza|token", "Atzr|refresh", NOW + timedelta(minutes=30), extra={"region": "eu"}),
 )
 TYPES: dict[str, tuple[type, ...]] = {

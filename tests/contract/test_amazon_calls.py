@@ -1,8 +1,10 @@
 """Requests to Amazon, each checked against the published models, and what its answers mean."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from tests.contract.amazon_wire import ACCESS, NOW, Scripted, sandbox_pairs
@@ -11,6 +13,7 @@ from tests.contract.test_amazon_orders import MODEL, ORDER, ORDERS, bare
 from entrepot.marketplaces.amazon.connector import Amazon
 from entrepot.marketplaces.amazon.tell import reference_of
 from entrepot.marketplaces.contract import (
+    Answer,
     CallFailed,
     Done,
     Notice,
@@ -270,6 +273,44 @@ def test_stock_is_patched_per_sku_and_a_refused_patch_gives_its_issues() -> None
             "value": [{"fulfillment_channel_code": "DEFAULT", "quantity": 7}],
         }
     ]
+
+
+class Login:
+    """Login with Amazon, which is in none of the models."""
+
+    def __init__(self, status: int, body: Any) -> None:
+        self.answer, self.sent = Answer(status, {}, json.dumps(body).encode()), []  # type: ignore[var-annotated]
+
+    def send(self, request: Request) -> Answer:
+        self.sent.append(request)
+        return self.answer
+
+
+def test_consent_is_asked_for_by_application_id_and_tokens_by_client_id() -> None:
+    app = replace(ACCESS.app, hosts={"auth": "https://lwa.test"})
+    url = AMAZON.authorize_url(app, state="st", back_to="https://us.test/back")
+    assert url == (
+        "https://sellercentral.amazon.com/apps/authorize/consent?application_id=amzn1.sp.solution.1&state=st"
+        "&redirect_uri=https%3A%2F%2Fus.test%2Fback"
+    )
+    wire = Login(200, {"access_token": "Atza|1", "refresh_token": "Atzr|1", "token_type": "bearer", "expires_in": 3600})
+    answer = {"spapi_oauth_code": "c0de", "selling_partner_id": "A2SELLER", "state": "st"}
+    grant = AMAZON.exchange(wire, app, answer, back_to="https://us.test/back", now=NOW)[0]
+    assert (grant.account, grant.access_token, grant.refresh_token) == ("A2SELLER", "Atza|1", "Atzr|1")
+    assert grant.expires_at == NOW + timedelta(hours=1)
+    assert wire.sent[0].url == "https://lwa.test/o2/token"
+    assert dict(parse_qsl(wire.sent[0].content.decode())) == {
+        "grant_type": "authorization_code", "code": "c0de", "redirect_uri": "https://us.test/back",
+        "client_id": "amzn1.application-oa2-client.2", "client_secret": "s3cret",
+    }  # fmt: skip
+
+
+def test_a_refresh_token_that_comes_without_a_new_one_is_kept_and_a_revoked_one_is_dead() -> None:
+    kept = AMAZON.refresh(Login(200, {"access_token": "Atza|2", "expires_in": 3600}), ACCESS, now=NOW)
+    assert (kept.access_token, kept.refresh_token, kept.account) == ("Atza|2", "Atzr|refresh", "A2SELLER")
+    with pytest.raises(CallFailed) as failed:
+        AMAZON.refresh(Login(400, {"error": "invalid_grant", "error_description": "revoked"}), ACCESS, now=NOW)
+    assert (failed.value.trouble, failed.value.message) == (Trouble.AUTH_REVOKED, "revoked")
 
 
 def test_the_checker_itself_refuses_what_the_model_does_not_know() -> None:

@@ -1,10 +1,34 @@
 """AliExpress does what every connector must do."""
 
 from tests.contract.conformance import Conformance
-from tests.contract.playing import Facts
+from tests.contract.playing import SECOND, Desk, Facts
 
 
 class TestAliExpress(Conformance):
     facts = Facts(
         "aliexpress", carrier="CAINIAO_STANDARD", refusal="It is packed already", id_fields=("order_id", "id")
     )
+
+    def test_orders_that_move_while_a_window_is_read_come_with_the_next(self, desk: Desk) -> None:
+        begin = desk.now
+        made = set(desk.make(34, "plain"))
+        desk.settle()
+        middle = desk.until
+        with desk.played.fault(self.facts.name, "orders_move"):
+            first = {order.external_id for order in desk.pull(begin - SECOND, middle)}
+        desk.settle()
+        later = {order.external_id for order in desk.pull(middle - SECOND, desk.until)}
+        assert len(made - first) > 0  # some did move away
+        assert made <= first | later
+
+    def test_one_sub_order_that_fails_is_told_again_and_the_others_stay_told(self, desk: Desk) -> None:
+        order = self.of_two_lines(desk)
+        every_line = {line.external_id: line.quantity for line in order.lines}
+        notice = desk.notice(order, "LX800000001CN", every_line)
+        with desk.played.fault(self.facts.name, "partial_batch"):
+            (partly,) = desk.ship(notice)
+        assert partly.result.value == "retry_later"
+        assert [answer.result.value for answer in desk.look_up(notice)] == ["retry_later"]
+        assert [answer.result.value for answer in desk.ship(notice)] == ["already_done"]
+        (shipment,) = desk.entry(order.external_id)["shipments"]
+        assert {one["line_id"] for one in shipment["lines"]} == set(every_line)

@@ -14,15 +14,9 @@ from entrepot.marketplaces.reading import Malformed, Record
 FORM = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8", "accept": "application/json"}
 
 
-def names_of(app: App) -> tuple[str, str]:
-    """Application id (consent page) and client id (tokens). Amazon has two names for an app; the key may hold both,
-    separated by a space, or one that serves as both."""
-    application, _, client = app.key.strip().partition(" ")
-    return application, client.strip() or application
-
-
 def authorize_url(app: App, *, state: str, back_to: str) -> str:
-    query = {"application_id": names_of(app)[0], "state": state, "redirect_uri": back_to}
+    """Amazon has two names for an app: the application id of the consent page, and the client id (our key) of tokens."""
+    query = {"application_id": app.extra.get("application_id", app.key), "state": state, "redirect_uri": back_to}
     return f"{host(app, 'authorize', AUTHORIZE)}?{urlencode(query)}"
 
 
@@ -32,7 +26,7 @@ def exchange(wire: Wire, app: App, answer: Mapping[str, str], *, back_to: str, n
         said = answer.get("error_description") or answer.get("error") or "The seller brought back no code."
         raise CallFailed(Trouble.AUTH_REVOKED, said)
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back_to}
-    extra = {"region": answer.get("region", REGION)}
+    extra = {"region": app.extra.get("region", REGION)}
     if answer.get(SITE):
         extra[SITE] = answer[SITE]
     return _tokens(wire, app, form, Grant(account=seller, access_token="", extra=extra), now)
@@ -43,7 +37,7 @@ def refresh(wire: Wire, app: App, held: Grant, *, now: datetime) -> Grant:
 
 
 def _tokens(wire: Wire, app: App, form: Mapping[str, str], held: Grant, now: datetime) -> Grant:
-    filled = {**form, "client_id": names_of(app)[1], "client_secret": app.secret}
+    filled = {**form, "client_id": app.key, "client_secret": app.secret}
     url = f"{host(app, 'auth', AUTH)}/o2/token"
     answer = wire.send(Request("token", "POST", url, FORM, urlencode(filled).encode()))
     if answer.status != 200:

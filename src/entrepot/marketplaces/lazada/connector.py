@@ -54,6 +54,7 @@ class Lazada:
         cancel_answers=False,
         stock=False,
         webhooks=True,
+        every=timedelta(minutes=10),  # it asks not to be polled in a loop: its pushes wake us
     )
     # The platform asks not to be polled in a loop and publishes no numbers; these are ours.
     buckets: Mapping[str, Bucket] = {"": Bucket(2, 5)}
