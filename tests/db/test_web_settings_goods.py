@@ -163,7 +163,7 @@ def test_a_store_alias_stays_unique(alice: World) -> None:
                 actor=alice.actor,
                 at=AT,
             )
-    assert alice.events("store", store.id) == ["edit_store"]
+    assert alice.events("store", store.id) == ["create_store", "edit_store"]
 
 
 def test_columns_are_remembered_per_store_and_header(alice: World) -> None:
