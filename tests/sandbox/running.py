@@ -1,25 +1,99 @@
 """The sandbox as it is really run: a process of its own, that can be killed."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
+import urllib.parse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
-from tests.sandbox.played import Played
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    status: int
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
 
 
-def start(home: Path, port: int = 0, seed: int = 7) -> tuple[Played, "subprocess.Popen[str]"]:
+@dataclass(frozen=True, slots=True)
+class Front:
+    """The sandbox's one port: HTTP as a connector speaks it, and the control API."""
+
+    port: int
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: dict[str, str] | None = None,
+        form: dict[str, str] | None = None,
+        value: Any = None,
+        headers: dict[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Got:
+        """One request on a connection of its own; redirects are not followed."""
+        sent = dict(headers or {})
+        if form is not None:
+            body, sent["Content-Type"] = urllib.parse.urlencode(form).encode(), "application/x-www-form-urlencoded"
+        elif value is not None:
+            body, sent["Content-Type"] = json.dumps(value).encode(), "application/json"
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, path + (f"?{urllib.parse.urlencode(query)}" if query else ""), body, sent)
+            response = connection.getresponse()
+            return Got(response.status, {name.lower(): text for name, text in response.getheaders()}, response.read())
+        finally:
+            connection.close()
+
+    def control(self, verb: str, **value: Any) -> Any:
+        """POST with values, GET without. The control API must agree."""
+        got = self.call("POST" if value else "GET", f"/control/{verb}", value=value or None)
+        assert got.status == 200, got.body
+        return got.json
+
+    def make(
+        self, marketplace: str, shop: str = "alpha", *, count: int = 1, kinds: tuple[str, ...] = ("plain",)
+    ) -> list[str]:
+        got = self.control("orders", marketplace=marketplace, shop=shop, count=count, kinds=kinds)
+        made: list[str] = got["order_ids"]
+        return made
+
+    def entry(self, marketplace: str, order_id: str) -> Any:
+        """The order in the ledger's shape, with the twin's document."""
+        got = self.call("GET", "/control/order", query={"marketplace": marketplace, "order_id": order_id})
+        assert got.status == 200, got.body
+        return got.json
+
+    def fault(self, marketplace: str, name: str, *, on: bool = True) -> None:
+        self.control("faults", marketplace=marketplace, fault=name, rate=1, on=on)
+
+    def now_ms(self) -> int:
+        return int(self.control("state")["clock"]["now_ms"])
+
+    def jump(self, seconds: float) -> None:
+        self.control("clock", action="jump", seconds=seconds)
+
+
+def start(home: Path, port: int = 0, seed: int = 7) -> tuple[Front, "subprocess.Popen[str]"]:
     command = [sys.executable, "-m", "entrepot.sandbox", "--home", str(home), "--port", str(port), "--seed", str(seed)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ})
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("Sandbox ready: http://127.0.0.1:"), line
-    return Played(int(line.rsplit(":", 1)[1])), process
+    return Front(int(line.rsplit(":", 1)[1])), process
 
 
 def kill(process: "subprocess.Popen[str]") -> None:
@@ -31,7 +105,7 @@ def kill(process: "subprocess.Popen[str]") -> None:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Played]:
+def running(home: Path) -> Iterator[Front]:
     sandbox, process = start(home)
     try:
         yield sandbox

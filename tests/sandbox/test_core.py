@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sandbox.played import Played
-from tests.sandbox.running import Mailbox, kill, running, start
+from tests.sandbox.running import Front, Mailbox, kill, running, start
 from tests.sandbox.tiktok_caller import Caller
 
 from entrepot.sandbox.drafts import KINDS, make_draft
@@ -21,14 +20,14 @@ SEARCH = "/order/202309/orders/search"
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     with running(tmp_path_factory.mktemp("core")) as played:
         played.control("clock", action="pause")
         yield played
 
 
 @pytest.fixture
-def faults(sandbox: Played) -> Iterator[Played]:
+def faults(sandbox: Front) -> Iterator[Front]:
     yield sandbox
     sandbox.control("faults", clear=True)
 
@@ -65,7 +64,7 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
         kill(process)
 
 
-def test_the_clock_runs_stands_and_jumps_but_never_back(sandbox: Played) -> None:
+def test_the_clock_runs_stands_and_jumps_but_never_back(sandbox: Front) -> None:
     before = sandbox.now_ms()
     time.sleep(0.05)
     assert sandbox.now_ms() == before
@@ -78,7 +77,7 @@ def test_the_clock_runs_stands_and_jumps_but_never_back(sandbox: Played) -> None
     assert sandbox.control("clock", action="pause")["now_ms"] >= before + 86_400_050
 
 
-def test_the_same_seed_makes_the_same_orders_under_new_ids(sandbox: Played) -> None:
+def test_the_same_seed_makes_the_same_orders_under_new_ids(sandbox: Front) -> None:
     first, second = (
         sandbox.control("orders", marketplace="tiktok", shop="alpha", count=3, seed=5)["order_ids"] for _ in "ab"
     )
@@ -103,7 +102,7 @@ def test_buyers_come_from_twenty_countries_and_some_come_again() -> None:
     assert all(draft.total_minor > 0 for draft in drafts)
 
 
-def test_an_unknown_kind_shop_or_fault_is_refused_in_a_sentence(sandbox: Played) -> None:
+def test_an_unknown_kind_shop_or_fault_is_refused_in_a_sentence(sandbox: Front) -> None:
     asked = {
         "orders": {"marketplace": "tiktok", "shop": "alpha", "kinds": ["wild"]},
         "tokens": {"marketplace": "tiktok", "shop": "gamma", "act": "expire"},
@@ -116,7 +115,7 @@ def test_an_unknown_kind_shop_or_fault_is_refused_in_a_sentence(sandbox: Played)
     assert got["faults"].json["error"] == "'rain' is not a valid Fault"
 
 
-def test_another_websites_page_cannot_drive_the_sandbox(sandbox: Played) -> None:
+def test_another_websites_page_cannot_drive_the_sandbox(sandbox: Front) -> None:
     got = sandbox.call(
         "POST", "/control/trickle", value={"per_minute": 9}, headers={"Origin": "http://elsewhere.example"}
     )
@@ -130,7 +129,7 @@ def test_another_websites_page_cannot_drive_the_sandbox(sandbox: Played) -> None
      ("error_after", 500, 36009003, 1)],
 )  # fmt: skip
 def test_a_fault_before_does_nothing_and_a_fault_after_has_done_it(
-    faults: Played, fault: str, status: int, code: int, done: int
+    faults: Front, fault: str, status: int, code: int, done: int
 ) -> None:
     alpha = Caller(faults, "alpha").sign_in()
     order_id, body = parcel_of(alpha)
@@ -142,7 +141,7 @@ def test_a_fault_before_does_nothing_and_a_fault_after_has_done_it(
 
 
 @pytest.mark.parametrize(("fault", "done"), [("drop_before", 0), ("drop_after", 1), ("timeout_after", 1)])
-def test_a_dropped_connection_gives_no_answer(faults: Played, fault: str, done: int) -> None:
+def test_a_dropped_connection_gives_no_answer(faults: Front, fault: str, done: int) -> None:
     alpha = Caller(faults, "alpha").sign_in()
     order_id, body = parcel_of(alpha)
     faults.control("faults", knob="hang_seconds", value=0.2)
@@ -153,7 +152,7 @@ def test_a_dropped_connection_gives_no_answer(faults: Played, fault: str, done: 
     assert len(faults.entry("tiktok", order_id)["shipments"]) == done
 
 
-def test_a_gateway_answers_in_html_and_reads_are_never_lost_after_a_write(faults: Played) -> None:
+def test_a_gateway_answers_in_html_and_reads_are_never_lost_after_a_write(faults: Front) -> None:
     alpha = Caller(faults, "alpha").sign_in()
     faults.fault("tiktok", "gateway")
     got = alpha.call("GET", DETAIL, {"ids": "1"})
@@ -163,7 +162,7 @@ def test_a_gateway_answers_in_html_and_reads_are_never_lost_after_a_write(faults
     assert alpha.call("GET", DETAIL, {"ids": "1"}).json["code"] == 0
 
 
-def test_a_skewed_clock_and_a_dying_token_are_refused_as_the_real_one_does(faults: Played) -> None:
+def test_a_skewed_clock_and_a_dying_token_are_refused_as_the_real_one_does(faults: Front) -> None:
     alpha = Caller(faults, "alpha").sign_in()
     faults.fault("tiktok", "clock_skew")
     assert alpha.call("GET", DETAIL, {"ids": "1"}).json["code"] == 36009004
@@ -191,7 +190,7 @@ def pages(alpha: Caller, since: int, most: int = 12) -> list[list[str]]:
     return found
 
 
-def test_pages_repeat_never_end_move_and_lag(faults: Played) -> None:
+def test_pages_repeat_never_end_move_and_lag(faults: Front) -> None:
     alpha = Caller(faults, "alpha").sign_in()
     faults.jump(100)
     since = faults.now_ms() // 1000
@@ -211,7 +210,7 @@ def test_pages_repeat_never_end_move_and_lag(faults: Played) -> None:
     assert pages(alpha, since) == [ids[:2], [ids[3], ids[2]]]
 
 
-def test_a_stale_read_shows_the_version_before(faults: Played) -> None:
+def test_a_stale_read_shows_the_version_before(faults: Front) -> None:
     alpha = Caller(faults, "alpha").sign_in()
     order_id, body = parcel_of(alpha)
     alpha.call("POST", SHIP, body=body)
@@ -223,7 +222,7 @@ def test_a_stale_read_shows_the_version_before(faults: Played) -> None:
     assert fresh["rts_time"] == faults.now_ms() // 1000
 
 
-def test_a_partial_batch_says_success_and_ships_half(faults: Played) -> None:
+def test_a_partial_batch_says_success_and_ships_half(faults: Front) -> None:
     alpha = Caller(faults, "alpha").sign_in()
     made = [parcel_of(alpha) for _ in range(2)]
     body = {"packages": [one["packages"][0] for _, one in made]}
@@ -251,7 +250,7 @@ def test_the_same_seed_plays_the_same_faults(tmp_path: Path) -> None:
     assert len(set(runs[0][1])) > 1
 
 
-def test_webhooks_are_repeated_spoilt_lost_late_and_tried_again(faults: Played) -> None:
+def test_webhooks_are_repeated_spoilt_lost_late_and_tried_again(faults: Front) -> None:
     box = Mailbox()
     try:
         faults.control("webhooks", marketplace="tiktok", url=box.url)
@@ -281,7 +280,7 @@ def test_webhooks_are_repeated_spoilt_lost_late_and_tried_again(faults: Played) 
         box.close()
 
 
-def test_a_trickle_brings_orders_by_itself(sandbox: Played) -> None:
+def test_a_trickle_brings_orders_by_itself(sandbox: Front) -> None:
     before = sum(sum(statuses.values()) for statuses in sandbox.control("state")["orders"].values())
     sandbox.control("trickle", per_minute=1200)
     deadline = time.monotonic() + 10
@@ -293,7 +292,7 @@ def test_a_trickle_brings_orders_by_itself(sandbox: Played) -> None:
     assert after >= before + 5
 
 
-def test_the_ledger_gives_every_order_after_an_instant(sandbox: Played) -> None:
+def test_the_ledger_gives_every_order_after_an_instant(sandbox: Front) -> None:
     sandbox.jump(10)
     now = sandbox.now_ms()
     ids = sandbox.make("tiktok", "beta", count=2)

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from pypdfium2 import PdfDocument
-from tests.sandbox.played import Played
-from tests.sandbox.running import Mailbox, running
+from tests.sandbox.running import Front, Mailbox, running
 from tests.sandbox.tiktok_caller import Caller, unknown_fields
 from tiktok_shop_api import Webhooks
 
@@ -19,19 +18,19 @@ SHIP = "/fulfillment/202309/packages/ship"
 
 
 @pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
     with running(tmp_path_factory.mktemp("tiktok")) as played:
         played.control("clock", action="pause")
         yield played
 
 
 @pytest.fixture
-def alpha(sandbox: Played) -> Caller:
+def alpha(sandbox: Front) -> Caller:
     return Caller(sandbox, "alpha").sign_in()
 
 
 @pytest.fixture
-def mailbox(sandbox: Played) -> Iterator[Mailbox]:
+def mailbox(sandbox: Front) -> Iterator[Mailbox]:
     box = Mailbox()
     sandbox.control("webhooks", marketplace="tiktok", url=box.url)
     yield box
@@ -39,15 +38,15 @@ def mailbox(sandbox: Played) -> Iterator[Mailbox]:
     box.close()
 
 
-def made(sandbox: Played, *kinds: str, shop: str = "alpha") -> str:
+def made(sandbox: Front, *kinds: str, shop: str = "alpha") -> str:
     return sandbox.make("tiktok", shop, kinds=kinds or ("plain",))[0]
 
 
-def act(sandbox: Played, order_id: str, what: str) -> Any:
+def act(sandbox: Front, order_id: str, what: str) -> Any:
     return sandbox.control("act", marketplace="tiktok", order_id=order_id, act=what)
 
 
-def status(sandbox: Played, order_id: str) -> str:
+def status(sandbox: Front, order_id: str) -> str:
     found: str = sandbox.entry("tiktok", order_id)["status"]
     return found
 
@@ -64,7 +63,7 @@ def ship(alpha: Caller, package: str, number: str, provider: str = ROYAL_MAIL) -
     return alpha.ask("BatchShipPackagesResponse", "POST", SHIP, body=body)
 
 
-def test_the_consent_page_offers_both_shops_and_sends_back_a_code_and_the_state(sandbox: Played) -> None:
+def test_the_consent_page_offers_both_shops_and_sends_back_a_code_and_the_state(sandbox: Front) -> None:
     alpha = Caller(sandbox, "alpha")
     page = sandbox.call(
         "GET",
@@ -84,7 +83,7 @@ def test_the_consent_page_offers_both_shops_and_sends_back_a_code_and_the_state(
     assert denied["error"] == ["access_denied"]
 
 
-def test_a_code_works_once_and_so_does_a_refresh_token(sandbox: Played) -> None:
+def test_a_code_works_once_and_so_does_a_refresh_token(sandbox: Front) -> None:
     alpha = Caller(sandbox, "alpha")
     code = urllib.parse.parse_qs(urllib.parse.urlsplit(alpha.consent("allow").headers["location"]).query)["code"][0]
     first = alpha.token("get", auth_code=code, grant_type="authorized_code").json["data"]
@@ -119,7 +118,7 @@ def test_a_request_is_refused_for_a_wrong_signature_time_token_or_cipher(alpha: 
     }  # fmt: skip
 
 
-def test_an_expired_token_says_so_and_a_revoked_shop_is_told_by_webhook(sandbox: Played, mailbox: Mailbox) -> None:
+def test_an_expired_token_says_so_and_a_revoked_shop_is_told_by_webhook(sandbox: Front, mailbox: Mailbox) -> None:
     beta = Caller(sandbox, "beta").sign_in()
     sandbox.control("tokens", marketplace="tiktok", shop="beta", act="expire")
     assert beta.call("GET", DETAIL, {"ids": "1"}).json["code"] == 105002
@@ -278,7 +277,7 @@ def test_a_platform_label_is_a_real_pdf_of_ten_by_fifteen_and_its_link_ends(alph
     assert sandbox.call("GET", link).status == 403
 
 
-def test_unpaid_is_reminded_after_15_minutes_and_16_hours_and_cancelled_after_48(sandbox: Played) -> None:
+def test_unpaid_is_reminded_after_15_minutes_and_16_hours_and_cancelled_after_48(sandbox: Front) -> None:
     order_id = made(sandbox, "unpaid")
     start = sandbox.now_ms() // 1000
     sandbox.jump(15 * 60 - 1)
@@ -334,7 +333,7 @@ def test_a_request_to_cancel_that_is_not_answered_in_48_hours_cancels(alpha: Cal
 
 
 def test_a_request_is_approved_once_by_its_key_or_rejected_with_a_listed_reason(
-    sandbox: Played, mailbox: Mailbox
+    sandbox: Front, mailbox: Mailbox
 ) -> None:
     alpha = Caller(sandbox, "alpha").sign_in()
     yes, no = made(sandbox), made(sandbox)
@@ -385,7 +384,7 @@ def test_a_seller_who_cancels_finds_the_listing_at_nothing(alpha: Caller) -> Non
     assert (status(sandbox, order_id), stock["total_available_quantity"]) == ("CANCELLED", 0)
 
 
-def test_stock_must_name_every_warehouse_of_the_sku(sandbox: Played) -> None:
+def test_stock_must_name_every_warehouse_of_the_sku(sandbox: Front) -> None:
     beta = Caller(sandbox, "beta").sign_in()
     line = beta.orders(made(sandbox, shop="beta"))[0]["line_items"][0]
     path = f"/product/202309/products/{line['product_id']}/inventory/update"

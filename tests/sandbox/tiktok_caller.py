@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import attrs
-from tests.sandbox.played import Got, Played
+from tests.sandbox.running import Front, Got
 from tiktok_shop_api import Signer, operation_for, requires_shop_cipher
 from tiktok_shop_api.generated import models
 
 
 @dataclass
 class Caller:
-    sandbox: Played
+    sandbox: Front
     shop: str
     access: str = ""
     refresh: str = ""

@@ -42,9 +42,12 @@ def page_of(
     last = orders[-1] if orders else None
     if not more or last is None:
         return Paged(tuple(orders), "", total)
-    return Paged(
-        tuple(orders), _write({"at": last.updated if span.by == "updated" else last.created, "id": last.id}), total
-    )
+    return Paged(tuple(orders), token_after(last, span.by), total)
+
+
+def token_after(order: Order, by: str) -> str:
+    """The token of the page that begins behind this order."""
+    return _write({"at": order.updated if by == "updated" else order.created, "id": order.id})
 
 
 def _write(place: dict[str, object]) -> str:
