@@ -9,7 +9,7 @@ import httpx
 from entrepot.connections import connect
 from entrepot.core.permissions import Actor
 from entrepot.marketplaces.contract import App
-from entrepot.marketplaces.registry import marketplaces
+from entrepot.marketplaces.registry import connector_of, marketplaces
 
 BACK_TO = "http://127.0.0.1/connect/back/"  # nobody is sent there: the answer is read from the redirect
 
@@ -41,7 +41,8 @@ def connect_shop(
     currency = next((one["currency"] for one in value["shops"] if one["name"] == shop), "USD")
     begun = connect.begin(
         organization_id=organization_id, name=alias, marketplace=marketplace, currency=currency, time_zone="UTC",
-        app=App(value["key"], value["secret"], value["hosts"]), back_to=BACK_TO, actor=actor, at=at,
+        app=App(value["key"], value["secret"], value["hosts"], dict.fromkeys(connector_of(marketplace).can.asks, shop)),
+        back_to=BACK_TO, actor=actor, at=at,
     )  # fmt: skip
     reply = httpx.post(
         begun.url, data={"shop": shop, "decision": "allow"}, timeout=5, trust_env=False, follow_redirects=False
