@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pytest
 from tests.contract.playing import SECOND, Desk, Facts, Played, sandbox, spoiled
+from tests.contract.wires import DirectWire
 
 from entrepot.marketplaces.contract import (
     Answer,
@@ -340,6 +341,29 @@ class Conformance:
         assert found.result is Result.OK, found
         (again,) = desk.ship(notice)
         assert again.result is self.facts.again
+        (shipment,) = desk.entry(order.external_id)["shipments"]
+        assert shipment.get("times_told", 1) == 1
+
+    def test_an_answer_that_comes_too_late_is_looked_up(self, desk: Desk, order: OrderDraft) -> None:
+        notice = desk.notice(order, "LX510000001CN")
+        impatient = DirectWire(timeout=1.0)
+        desk.played.control("faults", knob="hang_seconds", value=3)
+        with desk.played.fault(self.facts.name, "timeout_after"):
+            (lost,) = desk.connector.ship(impatient, desk.access, [notice], now=desk.now)
+        impatient.close()
+        assert lost.result is Result.UNKNOWN
+        desk.played.jump(300)
+        assert [found.result for found in desk.look_up(notice)] == [Result.OK]
+        assert len(desk.entry(order.external_id)["shipments"]) == 1
+
+    def test_a_stale_reading_never_tells_twice(self, desk: Desk, order: OrderDraft) -> None:
+        notice = desk.notice(order, "LX520000001CN")
+        assert [told.result for told in desk.ship(notice)] == [Result.OK]
+        with desk.played.fault(self.facts.name, "stale_read"):
+            (again,) = desk.ship(notice)
+        assert again.result in (Result.ALREADY_DONE, Result.RETRY_LATER, self.facts.again)
+        desk.played.jump(300)
+        assert [told.result for told in desk.ship(notice)] == [self.facts.again]
         (shipment,) = desk.entry(order.external_id)["shipments"]
         assert shipment.get("times_told", 1) == 1
 

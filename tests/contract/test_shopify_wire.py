@@ -401,13 +401,19 @@ def test_a_cancelled_or_held_order_is_not_told() -> None:
 
 @pytest.mark.parametrize(
     ("words", "why"),
-    [("Fulfillment order 5 has an unfulfillable status= closed.", Why.STATE_CHANGED),
-     ("The tracking number is invalid", Why.BAD_NUMBER), ("Something else", Why.OTHER)],
+    [("The tracking number is invalid", Why.BAD_NUMBER), ("Something else", Why.OTHER)],
 )  # fmt: skip
 def test_user_errors_are_classed_by_their_words(words: str, why: Why) -> None:
     refusal = made("fulfillmentCreate", {"field": ["fulfillment"], "message": words}, fulfillment=None)
     answer, _ = ship(standing(part(L1=2, L2=2)), shipped=refusal)
     assert (answer.result, answer.why, answer.message) == (Result.REJECTED, why, words)
+
+
+def test_a_refusal_that_the_order_does_not_show_yet_is_tried_again_later() -> None:
+    closed = {"field": None, "message": "Fulfillment order 5 has an unfulfillable status= closed."}
+    refusal = made("fulfillmentCreate", closed, fulfillment=None)
+    answer, _ = ship(standing(part(L1=2, L2=2)), shipped=refusal)
+    assert (answer.result, answer.retry_at) == (Result.RETRY_LATER, NOW + timedelta(minutes=1))
 
 
 def test_a_refusal_because_it_is_done_is_success() -> None:

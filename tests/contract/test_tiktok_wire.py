@@ -434,6 +434,13 @@ def test_already_shipped_is_decided_by_reading_the_order_again(number: str, resu
     assert answer.why is (Why.SHIPPED_ELSEWHERE if result is Result.REJECTED else None)
 
 
+def test_already_shipped_that_the_order_does_not_show_yet_is_tried_again_later() -> None:
+    errors = [{"code": 21011006, "message": "already shipped", "detail": {"package_id": "P1"}}]
+    wire = PlayedWire({"orders.detail": [ok(orders=[order()])], "packages.ship": [ok(errors=errors)]})
+    (answer,) = CONNECTOR.ship(wire, ACCESS, [notice()], now=NOW)
+    assert (answer.result, answer.retry_at) == (Result.RETRY_LATER, NOW + timedelta(minutes=1))
+
+
 @pytest.mark.parametrize(
     ("status", "code"), [("CANCELLED", "cancelled"), ("CANCEL", "cancelled"), ("ON_HOLD", "held"), ("UNPAID", "held")]
 )

@@ -342,7 +342,7 @@ class Capabilities:
     stock: bool
     webhooks: bool
     needs_app: bool = True  # the organization gives an app key and secret of its own
-    every: timedelta = timedelta(minutes=2)  # how often to look when nothing wakes a pull; its list budget must allow it
+    every: timedelta = timedelta(minutes=2)  # how often to look unasked; the budget of its listing must allow it
     asks: tuple[str, ...] = ()  # what `authorize_url` must find in `App.extra`, from the seller: "shop"
 
 

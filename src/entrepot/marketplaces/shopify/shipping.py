@@ -1,6 +1,7 @@
 """Telling that parcels left. `fulfillmentCreate` knows no idempotency key, so what is there is read first."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from entrepot.marketplaces.answers import chunks
@@ -14,6 +15,7 @@ from entrepot.marketplaces.shopify.orders import gid
 from entrepot.marketplaces.shopify.standing import Standing, standing_of, still_to_tell, verdict
 
 READ_MOST = 10  # orders per reading: their cost grows with all that hangs below an order
+LAGS = timedelta(minutes=1)  # how long reading may lag behind writing over there, as far as we wait for it
 NOTIFY = True  # the shop's own mail to the buyer, as its owner wrote it
 
 
@@ -85,7 +87,11 @@ def _refused(client: Client, notice: Notice, error: Record) -> Done:
     if known is not None and known.code != "nothing_left":
         return known
     message = error.text("message")
-    return Done(notice.key, Result.REJECTED, why_of_phrase(message), "user_error", message)
+    why = why_of_phrase(message)
+    if known is None and why is Why.STATE_CHANGED:
+        # What we read says that it can be fulfilled: reading lags behind writing. Again, when it has caught up.
+        return Done(notice.key, Result.RETRY_LATER, None, "user_error", message, client.now + LAGS)
+    return Done(notice.key, Result.REJECTED, why, "user_error", message)
 
 
 def look_up(client: Client, notices: Sequence[Notice]) -> list[Done]:

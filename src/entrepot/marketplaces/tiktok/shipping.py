@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from entrepot.marketplaces.answers import chunks
@@ -14,6 +15,7 @@ from entrepot.marketplaces.tiktok.pulling import details
 from entrepot.marketplaces.tiktok.standing import Standing, standing_of, verdict
 
 BATCH = 20  # packages per call; nobody published a limit
+LAGS = timedelta(minutes=1)  # how long reading may lag behind writing over there, as far as we wait for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +142,19 @@ def _settled(client: Client, notices: Sequence[Notice], answers: Sequence[Done])
         looked = {done.key: done for done in look_up(client, [n for n in notices if n.key in doubtful])}
     except CallFailed:
         looked = {}  # the refusal stands: a person sees it, or the next try reads again
-    settled = []
-    for answer in answers:
-        seen = looked.get(answer.key)
-        if seen is not None and seen.result is Result.OK:
-            settled.append(Done(answer.key, Result.ALREADY_DONE, remote_id=seen.remote_id))
-        elif answer.code == PACKAGE_NOT_FOUND and seen is not None:
-            settled.append(seen)  # the package was re-cut between reading and shipping: again, with the new one
-        elif seen is not None and seen.result is Result.REJECTED:
-            settled.append(seen)
-        else:
-            settled.append(answer)
-    return settled
+    return [_settle(client, answer, looked.get(answer.key)) for answer in answers]
+
+
+def _settle(client: Client, answer: Done, seen: Done | None) -> Done:
+    if seen is None:
+        return answer
+    if seen.result is Result.OK:
+        return Done(answer.key, Result.ALREADY_DONE, remote_id=seen.remote_id)
+    if seen.result is Result.REJECTED:
+        return seen
+    # The order does not show (yet) what the refusal says: reading lags behind, or packages were re-cut meanwhile.
+    at = client.now + LAGS if answer.code == ALREADY_SHIPPED else None
+    return Done(answer.key, Result.RETRY_LATER, None, answer.code, answer.message, at)
 
 
 def look_up(client: Client, notices: Sequence[Notice]) -> list[Done]:
