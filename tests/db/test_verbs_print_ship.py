@@ -1,13 +1,15 @@
 """Print and ship: a cancelled or stale parcel does neither; stock leaves once."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import pypdfium2
 import pytest
 from tests.cast import AT, World, address, answers, draft, line
 
 from entrepot.core import files, sql
-from entrepot.core.report import Refusal
+from entrepot.core.report import Refusal, Report
 from entrepot.inventory import count  # noqa: F401
 from entrepot.orders import pair  # noqa: F401 - its verbs exist once it is imported
 from entrepot.parcels.contents import read_contents
@@ -139,7 +141,7 @@ def test_orders_of_one_parcel_that_now_go_to_two_places_get_no_waybill(alice: Wo
 def test_printing_stores_one_file_and_marks_each_parcel(alice: World) -> None:
     first, second = alice.allocated(2)
     report = alice.do("print_parcels", [second, first])
-    assert report.result["pages"] == 2
+    assert (report.result["pages"], report.result["parcels"]) == (2, 2)
     with alice.scope():
         found = files.find(alice.organization_id, int(report.result["file"]))
     assert found is not None
@@ -163,6 +165,7 @@ def test_every_reason_not_to_print(alice: World) -> None:
     wrong = (f"P-{new}", Refusal.WRONG_STAGE, {"stage": "to_process", "expected": stages})
     no_number = (f"P-{new}", Refusal.NO_WAYBILL, {})
     again = (f"P-{done}", None, {})
+    off_the_shelf = (f"P-{done}", Refusal.ALREADY_SHIPPED, {"at": AT.isoformat()})
     asked = [new, gone, done, 999_999]
     for document, first in (
         ("label", no_number),
@@ -170,7 +173,8 @@ def test_every_reason_not_to_print(alice: World) -> None:
         ("packing_slip", wrong),
         ("pick_list", (f"P-{new}", None, {})),
     ):
-        assert answers(alice.do("print_parcels", asked, document=document)) == [first, unpacked, again, unknown]
+        last = off_the_shelf if document == "pick_list" else again
+        assert answers(alice.do("print_parcels", asked, document=document)) == [first, unpacked, last, unknown]
 
 
 def test_nothing_to_print_makes_no_file(alice: World) -> None:
@@ -256,3 +260,91 @@ def test_a_bundle_without_declared_values_declares_its_price_once(alice: World) 
         ("CUP", 1, 1000),
         ("SAUCER", 2, 1000),
     ]
+
+
+def pdf_text(world: World, report: Report) -> str:
+    with world.scope():
+        found = files.find(world.organization_id, int(report.result["file"]))
+    assert found is not None
+    document = pypdfium2.PdfDocument(found[2])
+    return "\n".join(page.get_textpage().get_text_bounded() for page in document)
+
+
+def test_pages_are_counted_as_the_document_has_them(alice: World) -> None:
+    ids = alice.allocated(3)
+    one_list = alice.do("print_parcels", ids, document="pick_list")
+    assert (one_list.result["pages"], one_list.result["parcels"]) == (2, 3)  # by bin, then by parcel
+    labels = alice.do("print_parcels", ids)
+    assert (labels.result["pages"], labels.result["parcels"]) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ("label", "2026-11-21"),
+        ("pick_list", "2026-11-21 01:30 Asia/Shanghai"),
+        ("packing_slip", "2026-11-21"),
+        ("handover", "2026-11-21"),
+    ],
+)
+def test_dates_on_paper_are_those_of_the_organizations_own_wall(alice: World, document: str, says: str) -> None:
+    ids = alice.allocated(1)
+    with alice.scope():
+        sql.run("UPDATE core_organization SET time_zone = 'Asia/Shanghai' WHERE id = %s", [alice.organization_id])
+    evening = replace(alice, at=datetime(2026, 11, 20, 17, 30, tzinfo=UTC))
+    text = pdf_text(evening, evening.do("print_parcels", ids, document=document))
+    assert says in text
+    assert "2026-11-20" not in text
+
+
+def weigh(world: World, grams: int, value: int = 0) -> None:
+    with world.scope():
+        sql.run(
+            "UPDATE catalog_sku SET weight_grams = %s, value_minor = %s, currency = 'USD' WHERE organization_id = %s",
+            [grams, value, world.organization_id],
+        )
+
+
+def test_an_unknown_weight_is_a_dash_on_the_label_and_named_in_the_answer(alice: World) -> None:
+    weigh(alice, 250)
+    (known,) = alice.allocated(1, prefix="KNOWN")
+    alice.take_in(draft("NEW", line("SKU-00", 2, number="1"), line("NEVER-SEEN", 1, number="2"), n=7))
+    orders = alice.order_ids("NEW")
+    alice.do("review_orders", orders)
+    (unknown,) = (int(i) for i in alice.do("pack_orders", orders).result["parcels"])
+    alice.do("get_waybills", [unknown])
+    note = {"note": "weight_unknown", "parcels": [f"P-{unknown}"]}
+    report = alice.do("print_parcels", [known, unknown])
+    assert (report.refused, report.result["notes"]) == ([], [note])
+    assert pdf_text(alice, report).count("0.250") == 4  # gross and net, row and total, of the one that is known
+    only = pdf_text(alice, alice.do("print_parcels", [unknown]))
+    assert "0.500" in only  # the row that is known
+    assert "0.000" not in only
+    assert "notes" not in alice.do("print_parcels", [known]).result
+    assert "notes" not in alice.do("print_parcels", [unknown], document="pick_list").result
+    listed = alice.do("print_parcels", [known, unknown], document="handover")
+    assert listed.result["notes"] == [note]
+    assert "≥ 0.250 kg" in pdf_text(alice, listed)
+
+
+def test_a_parcel_worth_more_than_300_sdr_asks_for_a_cn23_on_the_label_and_in_the_answer(alice: World) -> None:
+    weigh(alice, 250, 38_935)
+    (parcel,) = alice.allocated(1)
+    report = alice.do("print_parcels", [parcel])
+    assert "notes" not in report.result
+    assert "CN23" not in pdf_text(alice, report)
+    weigh(alice, 250, 38_936)
+    report = alice.do("print_parcels", [parcel])
+    assert report.result["notes"] == [{"note": "needs_cn23", "parcels": [f"P-{parcel}"]}]
+    assert "Value above 300 SDR: needs CN23." in pdf_text(alice, report)
+    assert "notes" not in alice.do("print_parcels", [parcel], document="packing_slip").result
+
+
+def test_what_does_not_move_the_recipient_stands_on_the_next_label_and_not_on_one_that_left(alice: World) -> None:
+    here, gone = alice.allocated(2)
+    alice.do("ship_parcels", [gone])
+    (order,) = alice.order_ids("O-0000")
+    alice.take_in(draft("O-0001", n=1, recipient=address(1, company="Harbour Ltd")))
+    alice.do("edit_address", [order], company="Lighthouse Ltd")
+    assert "Lighthouse Ltd" in pdf_text(alice, alice.do("print_parcels", [here]))
+    assert "Harbour Ltd" not in pdf_text(alice, alice.do("print_parcels", [gone]))

@@ -52,6 +52,14 @@ def test_exactly_as_many_rows_as_there_is_room_are_not_folded() -> None:
     assert (len(form.rows), form.hidden) == (5, 0)
 
 
+def test_an_unknown_weight_is_never_part_of_a_sum() -> None:
+    form = declaration([line("Lamp", 3, 180, 650), line("Cup", 2, 0, 480), line("Lamp", 1, 0, 650)], 5)
+    assert [(row.description, row.weight_grams) for row in form.rows] == [("Lamp", 0), ("Cup", 0)]
+    assert form.net_grams == 0
+    folded = declaration([line(f"Article {n}", 1, 100 if n else 0, 1) for n in (1, 2, 3, 4, 5, 0)], 5)
+    assert [row.weight_grams for row in folded.rows] == [100, 100, 100, 100, 0]
+
+
 def test_currencies_are_never_added_together() -> None:
     form = declaration([line("Lamp", 1, 1, 650), line("Cup", 2, 1, 480, currency="JPY")], 5)
     assert form.totals == (("USD", 650), ("JPY", 960))

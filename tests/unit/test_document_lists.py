@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pypdfium2
@@ -138,6 +139,14 @@ def test_the_handover_list_has_one_barcode_the_totals_and_every_waybill() -> Non
     assert "Received by" in last
     assert "Received by" not in first
     assert "45 parcels handed over" in last
+
+
+def test_a_handover_with_unknown_weights_says_so_in_its_row_and_in_the_total() -> None:
+    values = handover(2)
+    rows = (values.rows[0], replace(values.rows[1], weight_grams=0))
+    (text,) = pages(handover_list_pdf(replace(values, rows=rows)))
+    assert "≥ 0.600 kg" in text
+    assert "0.000" not in text
 
 
 def test_an_empty_handover_is_a_page_with_zeros() -> None:

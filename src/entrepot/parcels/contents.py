@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from entrepot.carriers.customs_forms import CN22_LIMIT_SDR, needs_cn23
 from entrepot.core import sql
 from entrepot.core.countries import COUNTRIES
+from entrepot.parcels.documents.figures import decimals_of
 from entrepot.parcels.documents.values import (
     DocumentLine,
     HandoverRow,
@@ -21,6 +24,7 @@ from entrepot.parcels.documents.values import (
 )
 from entrepot.parcels.lines import name_of
 
+NEEDS_CN23 = f"Value above {CN22_LIMIT_SDR} SDR: needs CN23. 申报价值超过 {CN22_LIMIT_SDR} SDR，需附 CN23。"
 GOODS_MARKS = {"battery": "PI967", "liquid": "LIQUID", "cosmetic": "COSMETIC", "magnet": "MAGNET"}
 
 
@@ -63,7 +67,18 @@ class Contents:
 
     @property
     def weight_grams(self) -> int:
-        return sum(line.weight_grams * line.quantity for line in self.lines)
+        """Of everything in it; 0 when the weight of a line is not known."""
+        grams = [line.weight_grams * line.quantity for line in self.lines]
+        return sum(grams) if all(grams) else 0
+
+    @property
+    def needs_cn23(self) -> bool:
+        """Whether its declared value is too high for the CN22 on the label."""
+        totals: dict[str, Decimal] = defaultdict(Decimal)
+        for line in self.lines:
+            totals[line.currency] += Decimal(line.value_minor * line.quantity).scaleb(-decimals_of(line.currency))
+        sender = _json(self.parcel["sender"]).get("country", "")
+        return needs_cn23(totals, sender=sender, recipient=self.parcel["country"])
 
     @property
     def goods_mark(self) -> str:
@@ -82,7 +97,7 @@ class Contents:
             printed_on=on,
             goods_mark=self.goods_mark,
             weight_grams=self.weight_grams,
-            instruction="",
+            instruction=NEEDS_CN23 if self.needs_cn23 else "",
             undeliverable="",
         )
 

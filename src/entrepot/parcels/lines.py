@@ -50,11 +50,12 @@ class Orders:
                 return Refusal.CANCELLATION_ASKED, {"order": order["external_id"]}
         return None
 
-    def new_key(self, parcel_id: int, recipient_key: str) -> str | None:
-        """The key of the one other address to which all orders of the parcel go now, if that is so."""
-        keys = {order["recipient_key"] for order in self.by_parcel.get(parcel_id, ())} - {recipient_key}
-        everybody = all(order["recipient_key"] != recipient_key for order in self.by_parcel.get(parcel_id, ()))
-        return keys.pop() if len(keys) == 1 and everybody else None
+    def leading(self, parcel_id: int) -> int | None:
+        """The order whose address the parcel takes: the last one changed, if all of them go to one place."""
+        inside = self.by_parcel.get(parcel_id, ())
+        if len({order["recipient_key"] for order in inside}) != 1:
+            return None
+        return int(max(inside, key=lambda order: (order["updated_at"], -order["id"]))["id"])
 
     def stale(self, parcel_id: int, recipient_key: str) -> tuple[Refusal, dict[str, Any]] | None:
         """Whether an order's address is another than the one the parcel was labelled for."""
@@ -71,7 +72,7 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) ->
     clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
     for row in sql.dicts(
         f"""
-        SELECT pl.parcel_id, o.id, o.external_id, o.stage, o.cancellation_asked_at, o.recipient_key
+        SELECT pl.parcel_id, o.id, o.external_id, o.stage, o.cancellation_asked_at, o.recipient_key, o.updated_at
         FROM parcels_parcelline pl JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
         WHERE pl.organization_id = %s AND o.organization_id = %s AND pl.parcel_id = ANY(%s) {clause}
         """,
@@ -85,7 +86,9 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) ->
 
 
 def follow_address(organization_id: int, order_of: Mapping[int, int]) -> dict[int, dict[str, Any]]:
-    """Copies the recipient of an order (parcel -> order) into its parcel; returns the new address columns."""
+    """Copies the recipient of an order (parcel -> order) into its parcel; returns the address columns of those that
+    had another one, be it only in spelling, company or tax number.
+    """
     return {
         row["id"]: row
         for row in sql.dicts(
@@ -95,6 +98,7 @@ def follow_address(organization_id: int, order_of: Mapping[int, int]) -> dict[in
             FROM unnest(%s::bigint[], %s::bigint[]) AS row (parcel_id, order_id)
             JOIN orders_order o ON o.organization_id = %s AND o.id = ANY(%s) AND o.id = row.order_id
             WHERE p.organization_id = %s AND p.id = ANY(%s) AND p.id = row.parcel_id
+                AND p.recipient IS DISTINCT FROM o.recipient
             RETURNING p.id, p.recipient_name, p.recipient ->> 'line1' AS line1, p.city, p.country,
                 p.recipient_key
             """,

@@ -1,8 +1,11 @@
 """Print: one PDF per batch in list order, with a mark on each parcel: who, when, how often."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from entrepot.core import files, locking, sql, stages
 from entrepot.core.batch import Work, verb
@@ -16,6 +19,7 @@ from entrepot.parcels.documents.handover_list import handover_list_pdf
 from entrepot.parcels.documents.label import labels_pdf
 from entrepot.parcels.documents.packing_slip import packing_slips_pdf
 from entrepot.parcels.documents.pick_list import pick_list_pdf
+from entrepot.parcels.documents.readback import page_count
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 
 
@@ -26,24 +30,39 @@ class Document(StrEnum):
     HANDOVER = "handover"
 
 
-def _labels(contents: Sequence[Contents], work: Work) -> bytes:
-    return labels_pdf([content.label(work.at.date()) for content in contents])
+class Note(StrEnum):
+    """What a person should know of parcels that were printed nevertheless."""
+
+    WEIGHT_UNKNOWN = "weight_unknown"
+    NEEDS_CN23 = "needs_cn23"
 
 
-def _pick_list(contents: Sequence[Contents], work: Work) -> bytes:
-    printed = work.at.strftime("%Y-%m-%d %H:%M UTC")
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What is drawn besides the parcels: under which batch number, at what time on the organization's wall."""
+
+    number: str
+    at: datetime
+
+
+def _labels(contents: Sequence[Contents], drawing: Drawing) -> bytes:
+    return labels_pdf([content.label(drawing.at.date()) for content in contents])
+
+
+def _pick_list(contents: Sequence[Contents], drawing: Drawing) -> bytes:
+    printed = f"{drawing.at:%Y-%m-%d %H:%M} {drawing.at.tzinfo}"
     return pick_list_pdf(Contents.pick_rows(contents), title=f"{len(contents)} parcels", printed_at=printed)
 
 
-def _slips(contents: Sequence[Contents], work: Work) -> bytes:
-    return packing_slips_pdf([content.slip(work.at.date()) for content in contents])
+def _slips(contents: Sequence[Contents], drawing: Drawing) -> bytes:
+    return packing_slips_pdf([content.slip(drawing.at.date()) for content in contents])
 
 
-def _handover(contents: Sequence[Contents], work: Work) -> bytes:
-    return handover_list_pdf(Contents.handover(contents, number=f"H-{work.batch_id}", on=work.at.date()))
+def _handover(contents: Sequence[Contents], drawing: Drawing) -> bytes:
+    return handover_list_pdf(Contents.handover(contents, number=drawing.number, on=drawing.at.date()))
 
 
-DRAW: dict[Document, Callable[[Sequence[Contents], Work], bytes]] = {
+DRAW: dict[Document, Callable[[Sequence[Contents], Drawing], bytes]] = {
     Document.LABEL: _labels,
     Document.PICK_LIST: _pick_list,
     Document.PACKING_SLIP: _slips,
@@ -53,22 +72,22 @@ DRAW: dict[Document, Callable[[Sequence[Contents], Work], bytes]] = {
 
 @verb(name="print_parcels", subject=Subject.PARCEL, permission=Permission.PRINT, whole=True)
 def print_parcels(work: Work, ids: Sequence[int], document: str = Document.LABEL) -> Report:
-    """Draws `document` for the parcels that may print; the report's result names the stored file."""
+    """Draws `document` for the parcels that may print; the report's result names the stored file, counts its pages and
+    parcels, and holds `notes`: what a person should know of some of them.
+    """
     kind = Document(document)
+    # Read without a lock: drawing thousands of labels takes a minute, and nobody's cancellation or import should wait
+    # for that. A label of an order cancelled meanwhile is paper; `ship` looks again under a lock, so it never leaves.
     orders = lines.orders_in(work.organization_id, ids, lock=False)
-    locked = locking.lock(lines.TABLE, ("stage", "waybill_number", "recipient_key"), work.organization_id, ids)
+    columns = ("stage", "waybill_number", "recipient_key", "shipped_at")
+    locked = locking.lock(lines.TABLE, columns, work.organization_id, ids)
     answers = {i: _answer(row, orders, kind) for i, row in locked.rows.items()}
     done = [i for i in ids if i in answers and answers[i].refusal is None]
     result: dict[str, Any] = {}
     if done:
-        pdf = DRAW[kind](read_contents(work.organization_id, done), work)
-        name = f"{kind.value}s-{work.at:%Y%m%d-%H%M%S}.pdf"
-        result = {
-            "file": str(
-                files.store(work.organization_id, name, "application/pdf", pdf, work.at, permission=Permission.PRINT)
-            ),
-            "pages": len(done),
-        }
+        _follow_spelling(work, [i for i in done if locked.rows[i]["shipped_at"] is None], orders)
+        contents = read_contents(work.organization_id, done)
+        result = _draw(work, kind, contents)
         _mark(work, done, kind)
         stages.note(
             work,
@@ -79,9 +98,51 @@ def print_parcels(work: Work, ids: Sequence[int], document: str = Document.LABEL
     return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)], result)
 
 
+def _draw(work: Work, kind: Document, contents: Sequence[Contents]) -> dict[str, Any]:
+    """Draws and stores the document; what the batch says of it."""
+    at = work.at.astimezone(_zone(work.organization_id))
+    pdf = DRAW[kind](contents, Drawing(f"H-{work.batch_id}", at))
+    name = f"{kind.value}s-{at:%Y%m%d-%H%M%S}.pdf"
+    file = files.store(work.organization_id, name, "application/pdf", pdf, work.at, permission=Permission.PRINT)
+    notes = notes_of(kind, contents)
+    return {
+        "file": str(file),
+        "pages": page_count(pdf),
+        "parcels": len(contents),
+        **({"notes": notes} if notes else {}),
+    }
+
+
+def notes_of(kind: Document, contents: Sequence[Contents]) -> list[dict[str, Any]]:
+    """What is printed but should be looked at: `{"note": …, "parcels": [names]}`. Pure."""
+    found: list[tuple[Note, list[str]]] = []
+    if kind in (Document.LABEL, Document.HANDOVER):
+        found.append((Note.WEIGHT_UNKNOWN, [one.number for one in contents if not one.weight_grams]))
+    if kind is Document.LABEL:
+        found.append((Note.NEEDS_CN23, [one.number for one in contents if one.needs_cn23]))
+    return [{"note": note.value, "parcels": names} for note, names in found if names]
+
+
+def _zone(organization_id: int) -> tzinfo:
+    """The time zone of the organization: dates on paper are those of its own calendar."""
+    ((name,),) = sql.rows("SELECT time_zone FROM core_organization WHERE id = %s", [organization_id])
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def _follow_spelling(work: Work, ids: Sequence[int], orders: lines.Orders) -> None:
+    """What changed of an address without moving the recipient (a company, a spelling) stands on the next paper."""
+    order_of = {i: order for i in ids if (order := orders.leading(i)) is not None}
+    lines.follow_address(work.organization_id, order_of)
+
+
 def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document) -> Outcome:
     i, stage = row["id"], Stage(row["stage"])
     name = lines.name_of(i)
+    if kind is Document.PICK_LIST and row["shipped_at"] is not None:  # its goods are off the shelf
+        return Outcome(i, name, Refusal.ALREADY_SHIPPED, {"at": row["shipped_at"].isoformat()})
     if stop := orders.stop(i):
         return Outcome(i, name, *stop)
     if stage is not Stage.UNPACKED and kind in (Document.LABEL, Document.HANDOVER) and not row["waybill_number"]:

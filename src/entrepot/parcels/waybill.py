@@ -22,9 +22,10 @@ def get_waybills(
 ) -> Report:
     """`service_id` replaces the parcels' service; `numbers` maps a parcel id (as text) to a typed number.
 
-    A parcel whose orders all go to another address by now follows them: the new label is for the new address.
+    A parcel whose orders all go to another address by now follows them: the new label is for the new address. The orders
+    are locked, so that none is cancelled or gets another address between our look and the number.
     """
-    orders = lines.orders_in(work.organization_id, ids, lock=False)
+    orders = lines.orders_in(work.organization_id, ids, lock=True)
     locked = locking.lock(
         lines.TABLE,
         ("stage", "supply", "service_id", *lines.ADDRESS, "recipient_key", "line_count", "attempts"),
@@ -103,13 +104,12 @@ def _refuse(
 
 def _follow_addresses(work: Work, rows: Mapping[int, dict[str, Any]], orders: lines.Orders) -> None:
     moved = {
-        i: orders.by_parcel[i][0]["id"]
+        i: order
         for i, row in rows.items()
-        if Stage(row["stage"]) in TRANSITIONS[Act.WAYBILL] and orders.new_key(i, row["recipient_key"]) is not None
+        if Stage(row["stage"]) in TRANSITIONS[Act.WAYBILL] and (order := orders.leading(i)) is not None
     }
-    if moved:
-        for i, address in lines.follow_address(work.organization_id, moved).items():
-            rows[i].update(address)
+    for i, address in lines.follow_address(work.organization_id, moved).items():
+        rows[i].update(address)
 
 
 def _users_of(work: Work, numbers: Sequence[str]) -> dict[tuple[int, str], str]:

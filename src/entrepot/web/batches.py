@@ -16,12 +16,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_POST
 
+from entrepot.carriers.customs_forms import CN22_LIMIT_SDR, RATES_OF
 from entrepot.core import files, sql
 from entrepot.core.batch import VERBS, loads
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal
 from entrepot.core.undo import CannotUndo, can_undo, submit_undo
+from entrepot.parcels.print import Note
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.tabs import TABS
 from entrepot.web.words import Clock, zone_of
@@ -60,6 +62,13 @@ DOCUMENTS = {
     "pick_list": _("Pick list"),
     "packing_slip": _("Packing slips"),
     "handover": _("Hand-over list"),
+}
+# What a person should know of parcels that were printed nevertheless.
+NOTES = {
+    Note.WEIGHT_UNKNOWN: _(
+        "Their weight is not known: “—” is printed. Pair their lines and enter the weights of the SKUs."
+    ),
+    Note.NEEDS_CN23: _("Declared above %(limit)s SDR (rates of %(day)s): the post wants form CN23 besides the label."),
 }
 STATUSES = {
     "queued": _("waiting"),
@@ -126,6 +135,7 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
     result = loads(batch["result"])
     running = batch["status"] in ("queued", "running")
     name = name_of(batch)
+    notes = _notes(result)
     return {
         "batch": batch,
         "name": name,
@@ -140,11 +150,35 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
         "next": _next(batch, result),
         "file": result.get("file"),
         "pages": result.get("pages"),
-        "copy": "\n".join([headline(batch, name), *(f"{one.name}\t{one.sentence}" for one in refused)]),
+        "pages_text": _pages_text(result.get("pages") or 0),
+        "notes": notes,
+        "copy": "\n".join(
+            [
+                headline(batch, name),
+                *(f"{one.name}\t{one.sentence}" for one in refused),
+                *(f"{one}\t{note['sentence']}" for note in notes for one in note["names"]),
+            ]
+        ),
         "can_undo": batch["status"] == "done" and batch["done_count"] > 0 and can_undo(batch["verb"]),
         "clock": clock_of(request),
         "at": clock_of(request).full(batch["created_at"]),
     }
+
+
+def _pages_text(pages: int) -> str:
+    return ngettext("%(count)s page", "%(count)s pages", pages) % {"count": f"{pages:,}"}
+
+
+def _notes(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+    facts = {"limit": CN22_LIMIT_SDR, "day": RATES_OF.isoformat()}
+    return [
+        {
+            "sentence": gettext(NOTES[Note(note["note"])]) % facts,
+            "names": note["parcels"][:MOST_SHOWN],
+            "more": max(len(note["parcels"]) - MOST_SHOWN, 0),
+        }
+        for note in result.get("notes", ())
+    ]
 
 
 def headline(batch: Mapping[str, Any], name: str) -> str:

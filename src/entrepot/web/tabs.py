@@ -30,7 +30,6 @@ WAYBILL = Act("waybill", "get_waybills", _("Get waybill"), "w", dialog="waybill"
 VOID = Act("void", "void_waybills", _("Void waybill"), dialog="confirm", bad=True)
 UNPACK = Act("unpack", "unpack_parcels", _("Unpack"), dialog="confirm", bad=True)
 ALLOCATE = Act("allocate", "allocate_parcels", _("Move to print"), "m")
-ALLOCATE_AGAIN = Act("allocate", "allocate_parcels", _("Move to in stock"), "m")
 LABELS = Act("label", "print_parcels", _("Print labels"), "p", options=(("document", "label"),))
 PICK_LIST = Act("pick-list", "print_parcels", _("Pick list"), "l", options=(("document", "pick_list"),))
 SLIPS = Act("slip", "print_parcels", _("Packing slips"), options=(("document", "packing_slip"),))
@@ -82,7 +81,7 @@ IN_STOCK = Tab(
     empty=_("Nothing to print. Parcels whose stock is allocated come here."), next=("waybill", _("Go to waybills")),
 )  # fmt: skip
 SHORT = Tab(
-    "short", _("Short"), "parcel", ("to_print",), ("parcel.to_print.short",), (UNPACK, VOID, ALLOCATE_AGAIN),
+    "short", _("Short"), "parcel", ("to_print",), ("parcel.to_print.short",), (UNPACK, VOID, ALLOCATE),
     supply="short", empty=_("No parcel is short of stock."), next=("print", _("Go to parcels in stock")),
 )  # fmt: skip
 SHIPPED = Tab(

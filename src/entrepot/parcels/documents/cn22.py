@@ -11,7 +11,10 @@ from entrepot.parcels.documents.values import DocumentLine
 
 @dataclass(frozen=True, slots=True)
 class DeclaredRow:
-    """Pieces of one description. Weight (grams, net) and value (minor units) are of all pieces together."""
+    """Pieces of one description. Weight (grams, net) and value (minor units) are of all pieces together.
+
+    `weight_grams` is 0 when the weight of a piece is not known: part of a weight would be a wrong declaration.
+    """
 
     quantity: int
     description: str
@@ -24,7 +27,10 @@ class DeclaredRow:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What the form shows. `hidden` counts the descriptions folded into the last row, 0 when all are shown."""
+    """What the form shows. `hidden` counts the descriptions folded into the last row, 0 when all are shown.
+
+    `net_grams` is 0 when the weight of a row is not known.
+    """
 
     rows: tuple[DeclaredRow, ...]
     hidden: int
@@ -55,18 +61,23 @@ def declaration(lines: Sequence[DocumentLine], room: int) -> Declaration:
             description=description,
             hs_code=line.hs_code,
             origin_country=line.origin_country,
-            weight_grams=grams + (before.weight_grams if before else 0),
+            weight_grams=_together(grams, before.weight_grams) if before else grams,
             value_minor=value + (before.value_minor if before else 0),
             currency=line.currency,
         )
     rows = tuple(merged.values())
-    net = sum(row.weight_grams for row in rows)
+    net = _together(*(row.weight_grams for row in rows))
     shown, hidden = rows, 0
     if len(rows) > room:
         shown, folded = rows[: room - 1], rows[room - 1 :]
         hidden = len(folded)
         shown = (*shown, _folded(folded))
     return Declaration(rows=shown, hidden=hidden, net_grams=net, totals=tuple(totals.items()))
+
+
+def _together(*grams: int) -> int:
+    """The sum, or 0 when one of them is not known."""
+    return sum(grams) if all(grams) else 0
 
 
 def _folded(rows: Sequence[DeclaredRow]) -> DeclaredRow:
@@ -78,7 +89,7 @@ def _folded(rows: Sequence[DeclaredRow]) -> DeclaredRow:
         description=f"{len(rows)} further articles",
         hs_code="",
         origin_country="",
-        weight_grams=sum(row.weight_grams for row in rows),
+        weight_grams=_together(*(row.weight_grams for row in rows)),
         value_minor=sum(row.value_minor for row in rows) if one else 0,
         currency=one,
     )

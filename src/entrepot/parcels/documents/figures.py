@@ -31,6 +31,11 @@ def kilograms(grams: int) -> str:
     return f"{grams / 1000:.3f}"
 
 
+def kilograms_known(grams: int) -> str:
+    """As `kilograms`; a dash for 0, which means that nobody knows."""
+    return kilograms(grams) if grams else "—"
+
+
 def grouped(number: str) -> str:
     """A waybill number in groups for the eye: S10 numbers as LA 123 456 789 CN, others by fours."""
     if _S10.fullmatch(number):

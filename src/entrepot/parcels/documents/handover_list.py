@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from entrepot.core.countries import COUNTRIES
 from entrepot.parcels.documents import address
-from entrepot.parcels.documents.figures import kilograms
+from entrepot.parcels.documents.figures import kilograms, kilograms_known
 from entrepot.parcels.documents.sheet import Align, Sheet
 from entrepot.parcels.documents.tables import Column, cells, foot, head, pages_of
 from entrepot.parcels.documents.values import HandoverRow, HandoverValues
@@ -56,12 +56,18 @@ def _draw_summary(sheet: Sheet, values: HandoverValues) -> None:
     totals = (
         ("Parcels 包裹", str(len(values.rows))),
         ("Pieces 件", str(sum(row.pieces for row in values.rows))),
-        ("Weight 重量", f"{kilograms(sum(row.weight_grams for row in values.rows))} kg"),
+        ("Weight 重量", _weight(values)),
     )
     for place, (title, figure) in enumerate(totals):
         x = _MARGIN + place * 45
         sheet.text(x, 60, title, 6.5)
         sheet.fitted(x, 66.5, figure, 43, 15, 8, bold=True)
+
+
+def _weight(values: HandoverValues) -> str:
+    """Of all parcels; "≥" when some of them are of unknown weight."""
+    known = sum(row.weight_grams for row in values.rows)
+    return f"{'' if all(row.weight_grams for row in values.rows) else '≥ '}{kilograms(known)} kg"
 
 
 def _draw_rows(sheet: Sheet, rows: list[tuple[int, HandoverRow]], top: float) -> None:
@@ -76,7 +82,7 @@ def _draw_rows(sheet: Sheet, rows: list[tuple[int, HandoverRow]], top: float) ->
             row.parcel_number,
             country,
             str(row.pieces),
-            kilograms(row.weight_grams),
+            kilograms_known(row.weight_grams),
         )
         cells(sheet, _COLUMNS, texts, y + 4.1)
         y += _ROW

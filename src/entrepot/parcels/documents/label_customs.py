@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from entrepot.parcels.documents.cn22 import DeclaredRow, declaration
-from entrepot.parcels.documents.figures import kilograms, money
+from entrepot.parcels.documents.figures import kilograms, kilograms_known, money
 from entrepot.parcels.documents.sheet import Align, Sheet
 from entrepot.parcels.documents.typeset import latinized
 from entrepot.parcels.documents.values import DeclarationCategory, LabelValues
@@ -61,12 +61,12 @@ def draw_customs(sheet: Sheet, label: LabelValues, top: float) -> None:
         baseline += _ROW_STEP
     total = top + 25.9
     if len(form.totals) > 1:  # several currencies need the whole line
-        whole = f"{kilograms(form.net_grams)} kg · {form.total_text}"
+        whole = f"{kilograms_known(form.net_grams)} kg · {form.total_text}"
         sheet.fitted(_VALUE, total, whole, 60, 5.4, 4, bold=True, align=Align.RIGHT)
     else:
         if label.weight_grams:
             sheet.fitted(12, total, f"gross {kilograms(label.weight_grams)} kg", 30, 5.2, 4.6)
-        sheet.text(_WEIGHT, total, kilograms(form.net_grams), 5.4, bold=True, align=Align.RIGHT)
+        sheet.text(_WEIGHT, total, kilograms_known(form.net_grams), 5.4, bold=True, align=Align.RIGHT)
         sheet.fitted(_VALUE, total, form.total_text, 13.2, 5.4, 4, bold=True, align=Align.RIGHT)
     signer = label.sender.company or label.sender.name
     signed = f"{label.printed_on.isoformat()}   {latinized(signer, label.sender.country) or signer}"
@@ -79,7 +79,7 @@ def _draw_row(sheet: Sheet, row: DeclaredRow, y: float) -> None:
     sheet.fitted(_WHAT, y, row.description, _WHAT_WIDTH, 5.2, 4.6)
     sheet.fitted(_HS, y, row.hs_code, 10, 5.2, 4.2)
     sheet.fitted(_ORIGIN, y, row.origin_country, 4, 5.2, 4.2, align=Align.CENTRE)
-    sheet.fitted(_WEIGHT, y, kilograms(row.weight_grams), 8, 5.2, 4.2, align=Align.RIGHT)
+    sheet.fitted(_WEIGHT, y, kilograms_known(row.weight_grams), 8, 5.2, 4.2, align=Align.RIGHT)
     if row.currency:
         value = f"{row.currency} {money(row.value_minor, row.currency)}"
         sheet.fitted(_VALUE, y, value, 13.2, 5.2, 4.2, align=Align.RIGHT)

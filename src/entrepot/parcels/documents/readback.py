@@ -21,6 +21,16 @@ def read_codes(pdf: bytes) -> list[list[tuple[str, str]]]:
     ]
 
 
+def page_count(pdf: bytes) -> int:
+    """How many pages the document has."""
+    with _pdfium:
+        document = pypdfium2.PdfDocument(pdf)
+        try:
+            return len(document)
+        finally:
+            document.close()
+
+
 def page_images(pdf: bytes, scale: float = PRINTER_SCALE) -> Iterator[Image.Image]:
     """The pages as the print head sees them: one grey value per dot, only black (0) and white (255)."""
     with _pdfium:

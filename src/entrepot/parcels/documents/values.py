@@ -38,7 +38,10 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class DocumentLine:
-    """One SKU in a parcel. Weight and value are per piece; `name` is the seller's own short name."""
+    """One SKU in a parcel. Weight and value are per piece; `name` is the seller's own short name.
+
+    `weight_grams` 0: not known.
+    """
 
     sku_code: str
     name: str
@@ -60,7 +63,7 @@ class LabelValues:
     """Everything one 100 x 150 mm label holds.
 
     `goods_mark` is a handling mark such as "PI967", `instruction` a packing note, `undeliverable` "return",
-    "destroy" or empty. `weight_grams` is the gross weight of the parcel.
+    "destroy" or empty. `weight_grams` is the gross weight of the parcel, 0 when it is not known.
     """
 
     parcel_number: str
@@ -107,7 +110,7 @@ class SlipValues:
 
 @dataclass(frozen=True, slots=True)
 class HandoverRow:
-    """One parcel given to the carrier."""
+    """One parcel given to the carrier. `weight_grams` 0: not known."""
 
     waybill_number: str
     parcel_number: str
