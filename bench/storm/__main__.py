@@ -72,12 +72,22 @@ def storm(given: Any, processes: Processes) -> Verdict:
 
 def _blow(given: Any, draw: random.Random, processes: Processes, seller: Seller, shops: list[tuple[str, str]]) -> None:
     """Orders come in rounds; the seller works; faults change; somebody is killed now and then."""
-    each = max(1, given.orders // (given.rounds * len(shops)))
+    # A budget of one list in three minutes leaves Amazon's shops a tenth of the orders.
+    shares = {shop: 0.1 if shop[0] == "amazon" else 1.0 for shop in shops}
+    each = {
+        shop: max(1, round(given.orders * share / sum(shares.values()) / given.rounds))
+        for shop, share in shares.items()
+    }
     killing = sorted(draw.sample(range(given.rounds * 3), min(given.kills, given.rounds * 3)))
     for number in range(given.rounds):
         control(processes, "faults", {"random": given.seed * 100 + number})
         for marketplace, shop in shops:
-            wanted = {"marketplace": marketplace, "shop": shop, "count": each, "seed": given.seed * 1000 + number}
+            wanted = {
+                "marketplace": marketplace,
+                "shop": shop,
+                "count": each[marketplace, shop],
+                "seed": given.seed * 1000 + number,
+            }
             control(processes, "orders", wanted)
         for step in range(3):
             seller.work()

@@ -10,6 +10,9 @@ from entrepot.cli.house import open_house
 from entrepot.cli.sandbox_stores import apps, carrier_codes, connect_shop
 
 
+MARKETPLACES = ("aliexpress", "amazon", "shopify", "tiktok")  # those that are told our own numbers
+
+
 @dataclass(frozen=True)
 class Organization:
     id: int
@@ -46,6 +49,8 @@ def connect_all(organization: Organization, sandbox: str) -> list[tuple[str, str
 
     shops = []
     for marketplace, value in sorted(apps(sandbox).items()):
+        if marketplace not in MARKETPLACES:
+            continue
         for shop in value["shops"]:
             connect_shop(
                 sandbox, marketplace, shop["name"], alias=f"{marketplace} {shop['name']}",
