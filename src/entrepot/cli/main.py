@@ -6,7 +6,7 @@ import sys
 import click
 
 from entrepot import __version__
-from entrepot.cli import bench, data, demo, files, keep, people, up, verbs
+from entrepot.cli import bench, data, demo, files, keep, people, sandbox, up, verbs
 from entrepot.embedded.cluster import ClusterError
 
 
@@ -24,6 +24,7 @@ for command in (
     *demo.COMMANDS,
     *bench.COMMANDS,
     *keep.COMMANDS,
+    *sandbox.COMMANDS,
     *people.COMMANDS,
 ):
     cli.add_command(command)

@@ -8,6 +8,7 @@ from typing import Any
 from werkzeug.wrappers import Request
 
 from entrepot.sandbox.control_page import page
+from entrepot.sandbox.drafts import KINDS
 from entrepot.sandbox.faults import Fault
 from entrepot.sandbox.ledger import entry, iso, ledger
 from entrepot.sandbox.life import Life, catch_up, make_orders, summary
@@ -38,7 +39,8 @@ class Control:
     def answer(self, request: Request) -> Reply:
         if request.path == "/" and request.method == "GET":
             recent = ledger(self._world, self._twins, "", None, limit=30, newest=True)
-            return html_reply(page(self.state({}), recent))
+            language = request.args.get("lang") or request.accept_languages.best_match(["en", "zh"], "en")
+            return html_reply(page(self.state({}), recent, [fault.value for fault in Fault], list(KINDS), language))
         parts = request.path.strip("/").split("/")
         verb = self._table.get((request.method, parts[1])) if len(parts) == 2 and parts[0] == "control" else None
         if verb is None:
