@@ -167,6 +167,15 @@ def test_a_token_that_dies_in_the_middle_of_a_page_stops_the_page() -> None:
     assert failed.value.trouble is Trouble.AUTH_EXPIRED
 
 
+def test_one_stumble_in_the_middle_of_a_page_is_asked_again_and_three_give_the_page_up() -> None:
+    stumbles = (502, b"bad gateway")
+    wire = Scripted([listing(ORDER), stumbles, stumbles, target(), stumbles, RECEIVED])
+    assert [order.external_id for order in ALI.pull(wire, ACCESS, WINDOW, now=NOW).orders] == [ORDER]
+    with pytest.raises(CallFailed) as failed:
+        ALI.pull(Scripted([listing(ORDER), stumbles, stumbles, stumbles]), ACCESS, WINDOW, now=NOW)
+    assert failed.value.trouble is Trouble.TRANSIENT
+
+
 def test_a_listing_that_says_it_failed_is_a_failure() -> None:
     body = {"success": False, "error_code": "SomethingElse", "error_message": "no"}
     with pytest.raises(CallFailed) as failed:

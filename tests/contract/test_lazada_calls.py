@@ -198,6 +198,18 @@ def test_a_call_made_again_after_packing_goes_on_with_the_second_step() -> None:
     assert len(wire.sent) == 2
 
 
+def test_only_what_is_not_packed_yet_is_packed_when_the_first_call_packed_a_part() -> None:
+    standing = items(item(91, "packed", package_id="FP1", tracking_code="LZ1"), item(92))
+    both = {"code": "0", "result": {"success": True, "data": {"packages": [
+        {"package_id": "FP1", "item_err_code": "0"}, {"package_id": "FP2", "item_err_code": "0"}]}}}  # fmt: skip
+    second = {"order_item_id": 92, **GOOD, "package_id": "FP2", "tracking_number": "LZ2"}
+    wire = Scripted([standing, provided(), packed(second), both])
+    done = LAZADA.ship(wire, ACCESS, [NOTICE], now=NOW)[0]
+    assert (done.result, done.remote_id, done.message) == (Result.OK, "FP1,FP2", "LZ1, LZ2")
+    assert wire.json("packReq", 2)["pack_order_list"][0]["order_item_list"] == ["92"]
+    assert wire.json("readyToShipReq", 3) == {"packages": [{"package_id": "FP1"}, {"package_id": "FP2"}]}
+
+
 def test_items_that_are_ready_already_are_done() -> None:
     standing = items(
         item(91, "ready_to_ship", package_id="FP1", tracking_code="LZ1"), item(92, "shipped", package_id="FP1")

@@ -4,8 +4,9 @@ Pages are numbers, so an order that changes while we page leaves the window and 
 pages are therefore read from the last to the first: what moves up is read again, never left out.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
+from typing import TypeVar
 
 from entrepot.marketplaces.aliexpress.orders import read_order
 from entrepot.marketplaces.aliexpress.states import LISTED, LISTED_ENDED, UNPAID
@@ -15,6 +16,7 @@ from entrepot.marketplaces.iop.client import Client, compact, listed
 from entrepot.marketplaces.iop.errors import trouble_of
 from entrepot.marketplaces.reading import Record, read_each
 
+T = TypeVar("T")
 API = "https://api-sg.aliexpress.com"
 PAGE = 10  # each order costs two more calls
 LISTING = "aliexpress.trade.seller.orderlist.get"
@@ -23,6 +25,7 @@ RECEIPT = "aliexpress.solution.order.receiptinfo.get"
 STREAMS = {"open": (LISTED, timedelta(days=180)), "ended": (LISTED_ENDED, timedelta(days=30))}
 """Statuses listed together, and how long before the window their orders may have been placed: a listing by change time
 must also name creation times, and no more than so many days (seen in doc 641 as quoted by others, not verified)."""
+TRIES = 3  # of each reading call: a page is two dozen of them, and one that stumbles must not cost all the others
 OF_ONE_ORDER = frozenset({Trouble.NOT_FOUND, Trouble.INVALID_INPUT, Trouble.BUSINESS_STATE, Trouble.PROTOCOL})
 
 
@@ -64,7 +67,8 @@ def _list(client: Client, window: Window, stream: str, number: int) -> Record:
         "order_status_list": statuses,
     }
     params = {"param_aeop_order_query": compact(query)}
-    result = client.method(api(client.app), LISTING, params, operation="list").record("result")
+    answer = _steady(lambda: client.method(api(client.app), LISTING, params, operation="list"))
+    result = answer.record("result")
     refuse_unless(result, "success", "error_code", "error_message")
     return result
 
@@ -91,8 +95,20 @@ def fetch(client: Client, orders: Sequence[tuple[str, Record | None]]) -> Iterat
 
 def detail_of(client: Client, order_id: str) -> Record:
     """Empty for an order that does not exist."""
-    answer = client.method(api(client.app), DETAIL, {"param1": compact({"order_id": order_id})}, operation="detail")
+    params = {"param1": compact({"order_id": order_id})}
+    answer = _steady(lambda: client.method(api(client.app), DETAIL, params, operation="detail"))
     return answer.record("target")
+
+
+def _steady(ask: Callable[[], T]) -> T:
+    """Asks again at once when the other side stumbled."""
+    for _ in range(TRIES - 1):
+        try:
+            return ask()
+        except CallFailed as failed:
+            if failed.trouble is not Trouble.TRANSIENT:
+                raise
+    return ask()
 
 
 def _both(client: Client, order_id: str) -> dict[str, object] | None:
@@ -102,7 +118,8 @@ def _both(client: Client, order_id: str) -> dict[str, object] | None:
     both: dict[str, object] = {"detail": detail.raw}
     if detail.text("order_status") not in UNPAID:
         params = {"param1": compact({"order_id": order_id})}
-        both["receipt"] = client.method(api(client.app), RECEIPT, params, operation="receipt").record("result").raw
+        answer = _steady(lambda: client.method(api(client.app), RECEIPT, params, operation="receipt"))
+        both["receipt"] = answer.record("result").raw
     return both
 
 

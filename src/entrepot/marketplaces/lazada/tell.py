@@ -19,11 +19,12 @@ def ship(client: Client, access: Access, notice: Notice) -> Done:
     if items and all(item.text("status").lower() in READY for item in items):
         return _done(notice, items, Result.ALREADY_DONE)
     packages = _packages(items)
-    if not items or any(not item.text("package_id") for item in items):
-        packed = _pack(client, access, notice)
+    have = {item.text("order_item_id") for item in items if item.text("package_id")}
+    if left := [line.line_id for line in notice.lines if line.line_id not in have]:
+        packed = _pack(client, access, notice, left)
         if isinstance(packed, Done):
             return packed
-        packages = packed
+        packages |= packed
     return _ready(client, access, notice, packages)
 
 
@@ -34,14 +35,14 @@ def look_up(client: Client, access: Access, notice: Notice) -> Done:
     return Done(notice.key, Result.RETRY_LATER)
 
 
-def _pack(client: Client, access: Access, notice: Notice) -> Done | dict[str, str]:
-    """Package numbers with their tracking numbers, or why not."""
-    order = {"order_id": notice.order_id, "order_item_ids": [line.line_id for line in notice.lines]}
+def _pack(client: Client, access: Access, notice: Notice, left: list[str]) -> Done | dict[str, str]:
+    """Package numbers with their tracking numbers of the items that are not packed yet, or why not."""
+    order = {"order_id": notice.order_id, "order_item_ids": left}
     params = {"getShipmentProvidersReq": compact({"orders": [order]})}
     answer = client.path(api(access), "/order/shipment/providers/get", params, operation="providers", http="GET")
     offered = answer.record("result").record("data")
     request = {
-        "pack_order_list": [{"order_id": notice.order_id, "order_item_list": [line.line_id for line in notice.lines]}],
+        "pack_order_list": [{"order_id": notice.order_id, "order_item_list": left}],
         "delivery_type": "dropship",
         "shipping_allocate_type": offered.text("shipping_allocate_type") or "TFS",
     }
