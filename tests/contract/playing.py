@@ -48,6 +48,7 @@ class Facts:
     signs_time: bool = True  # requests carry a time that is checked
     id_fields: tuple[str, ...] = ("id",)  # of an order on the wire
     agreed_is_cancelled: bool = True  # a wish to cancel that we grant ends the order over there by itself
+    waits_out_lag: bool = False  # a refusal that the order does not show yet is told again later
     again: Result = Result.ALREADY_DONE  # the same notice once more; OK where their own handle makes it one
 
 

@@ -12,5 +12,6 @@ class TestShopify(Conformance):
         refusal="packed",
         agreed_is_cancelled=False,  # the merchant still cancels the order; we only stop shipping it
         signs_time=False,
+        waits_out_lag=True,
         id_fields=("id", "legacyResourceId"),
     )
