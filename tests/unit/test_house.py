@@ -110,6 +110,8 @@ def test_a_verb_of_the_desk_lives_in_a_file_named_after_its_button() -> None:
         "pack_orders": "parcels.pack", "unpack_parcels": "parcels.unpack",
         "get_waybills": "parcels.waybill", "void_waybills": "parcels.void", "allocate_parcels": "parcels.allocate",
         "print_parcels": "parcels.print", "ship_parcels": "parcels.ship",
+        "accept_cancellations": "orders.answer", "reject_cancellations": "orders.answer",
+        "notify_parcels": "parcels.notify", "retry_notices": "parcels.notify", "dismiss_notices": "parcels.notify",
     }  # fmt: skip
 
 

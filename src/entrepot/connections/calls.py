@@ -78,7 +78,9 @@ def open_line(organization_id: int, store_id: int, marketplace: str, clock: Call
     """
     connector = connector_of(marketplace)
     access = grants.access_of(organization_id, store_id)
-    line = Line(organization_id, store_id, connector, HouseWire(organization_id, store_id, connector), access, clock)
+    line = Line(
+        organization_id, store_id, connector, HouseWire(organization_id, store_id, connector, clock), access, clock
+    )
     expires = access.grant.expires_at
     if expires is not None and expires - clock() < timedelta(minutes=2) and access.grant.refresh_token:
         line.renew()

@@ -134,7 +134,7 @@ def _settle(
     connector = connector_of(marketplace)
     with organization_scope(organization_id):
         app = grants.app_of(organization_id, store_id)
-    wire = HouseWire(organization_id, store_id, connector)
+    wire = HouseWire(organization_id, store_id, connector, lambda: at)
     granted = connector.exchange(wire, app, answer, back_to=back_to, now=at)
     with organization_scope(organization_id):
         for number, grant in enumerate(granted):
@@ -168,6 +168,21 @@ def _sister(organization_id: int, store_id: int, grant: Grant, app: App, actor: 
 def _keep_app(organization_id: int, store_id: int, app: App, at: datetime) -> None:
     grants.keep_grant(organization_id, store_id, app, Grant("", ""), at)
     grants.set_state(organization_id, store_id, "pending")
+
+
+def change_app(*, organization_id: int, store_id: int, app: App, actor: Actor, at: datetime) -> None:
+    """Other keys for a store that is there. It waits for its owner's consent again: the old one was for the old app."""
+    actor.require(Permission.CONNECT)
+    with organization_scope(organization_id):
+        _keep_app(organization_id, store_id, app, at)
+        history.note(
+            "change_app",
+            organization_id=organization_id,
+            subject=Subject.STORE,
+            change=Change(store_id, None, {"app_key": app.key}),
+            actor_id=actor.member_id,
+            at=at,
+        )
 
 
 def switch(*, organization_id: int, store_ids: Sequence[int], enabled: bool, actor: Actor, at: datetime) -> None:

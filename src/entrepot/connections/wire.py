@@ -4,7 +4,8 @@ import logging
 import os
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
@@ -34,8 +35,10 @@ def _client() -> httpx.Client:
 class HouseWire:
     """The `Wire` of one store: see the contract for what it raises."""
 
-    def __init__(self, organization_id: int, store_id: int, connector: Connector) -> None:
-        self.organization_id, self.store_id, self.connector = organization_id, store_id, connector
+    def __init__(
+        self, organization_id: int, store_id: int, connector: Connector, clock: Callable[[], datetime]
+    ) -> None:
+        self.organization_id, self.store_id, self.connector, self.clock = organization_id, store_id, connector, clock
 
     def send(self, request: Request) -> Answer:
         self._wait_for_turn(request.operation)
@@ -61,13 +64,13 @@ class HouseWire:
         )
         answer = Answer(reply.status_code, {k.lower(): v for k, v in reply.headers.items()}, reply.content)
         if answer.status == TOO_MANY:
-            budget.block(self.organization_id, self.store_id, request.operation, retry_after(answer, datetime.now(UTC)))
+            budget.block(self.organization_id, self.store_id, request.operation, retry_after(answer, self.clock()))
         return answer
 
     def _wait_for_turn(self, operation: str) -> None:
         buckets = self.connector.buckets
         bucket = buckets.get(operation) or buckets.get("") or DEFAULT_BUCKET
-        at = datetime.now(UTC)
+        at = self.clock()
         wait = budget.take(self.organization_id, self.store_id, operation, bucket, at)
         if wait > budget.PATIENCE:
             raise CallFailed(Trouble.THROTTLED, "our own rate budget is spent", retry_at=at + wait)
