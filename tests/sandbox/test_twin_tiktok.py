@@ -419,7 +419,29 @@ def test_two_orders_of_one_buyer_are_combined_and_shipped_as_one_parcel(alpha: C
         "CreateFirstMileBundleV2Response", "POST", "/fulfillment/202510/first_mile_bundle",
         body={"order_ids": ids, "handover_method": "DROP_OFF"},
     )  # fmt: skip
-    assert bundle["first_mile_bundle_id"].isdigit()
+    link = urllib.parse.urlsplit(bundle["url"]).path
+    text = PdfDocument(sandbox.call("GET", link).body)[0].get_textpage().get_text_range()
+    assert text.splitlines() == [f"First mile bundle {bundle['first_mile_bundle_id']}", "2 orders"]
+
+
+def test_a_late_payer_pays_by_himself_and_an_ending_authorization_is_told(sandbox: Front, mailbox: Mailbox) -> None:
+    order_id = made(sandbox, "pays_late")
+    assert status(sandbox, order_id) == "UNPAID"
+    sandbox.jump(3 * HOUR)
+    entry = sandbox.entry("tiktok", order_id)
+    assert entry["paid"] is True
+    assert not {"remind_payment", "cancel_unpaid", "pay"} & {one["act"] for one in entry["planned"]}
+    sandbox.control("tokens", marketplace="tiktok", shop="alpha", act="expiring")
+    alpha = Caller(sandbox, "alpha")
+    events = [
+        Webhooks.verify_and_parse(
+            app_key=alpha.key, app_secret=alpha.secret, raw_body=body, signature=headers["authorization"]
+        )
+        for headers, body in mailbox.wait_for(3)
+    ]
+    last = next(event for event in events if event.type_ == 7)
+    assert unknown_fields(last) == []
+    assert last.data.expiration_time == str(sandbox.now_ms() // 1000 + 30 * 86400)
 
 
 def test_a_change_of_address_and_a_recut_package_are_told(alpha: Caller, mailbox: Mailbox) -> None:

@@ -14,7 +14,7 @@ from entrepot.sandbox.ledger import entry, iso, ledger
 from entrepot.sandbox.life import Life, catch_up, make_orders, summary
 from entrepot.sandbox.shops import Shop
 from entrepot.sandbox.tokens import Kind, State
-from entrepot.sandbox.twin import Reply, Twin, html_reply, json_reply
+from entrepot.sandbox.twin import Foretelling, Reply, Twin, html_reply, json_reply
 from entrepot.sandbox.world import World
 
 Given = dict[str, Any]
@@ -176,7 +176,8 @@ class Control:
         return {"urls": self._world.hooks.urls()}
 
     def tokens(self, given: Given) -> Given:
-        """{"act": expire (the access token) | revoke (everything; the marketplace tells us)}."""
+        """{"act": expire (the access token) | revoke (everything; the marketplace tells us) | expiring (it tells us that
+        the authorization ends soon, where it does that)}."""
         twin, shop, act = self._twin(given), self._shop(given), given["act"]
         if act == "expire":
             return {"ended": self._world.tokens.end(twin.name, shop.name, (Kind.ACCESS,), State.EXPIRED)}
@@ -184,7 +185,12 @@ class Control:
             ended = self._world.tokens.end(twin.name, shop.name, (Kind.ACCESS, Kind.REFRESH, Kind.CODE), State.REVOKED)
             twin.revoked(self._world, shop)
             return {"ended": ended}
-        raise Asked("Tokens can be told to expire or to be revoked.")
+        if act == "expiring" and isinstance(twin, Foretelling):
+            twin.expiring(self._world, shop)
+            return {"ended": 0}
+        raise Asked(
+            f"Tokens of {twin.name} do not do {act}: expire, revoke, or expiring where the marketplace tells that."
+        )
 
     # -- finding
 

@@ -10,11 +10,12 @@ from entrepot.sandbox.people import Person, person
 KINDS: Final = {
     "plain": 44, "repeat": 10, "bundle": 6, "battery": 6, "liquid": 5, "gift": 4, "note": 6, "cod": 3, "unpaid": 4,
     "hold": 3, "ask_cancel": 3, "cancel": 2, "change_address": 2, "masked": 2,
-    "platform_label": 0, "no_package": 0,
+    "pays_late": 3, "platform_label": 0, "no_package": 0,
 }  # fmt: skip
 """What an order is like, with weights. `repeat`: a buyer who ordered before. `hold`: a fraud check. `ask_cancel`, `cancel`
-and `change_address` happen by themselves some time later. `masked`: the address is hidden at first, where that is real. Only when
-asked for: `platform_label` (the marketplace ships), `no_package` (packages are made by shipping)."""
+and `change_address` happen by themselves some time later, as `pays_late` pays; `unpaid` never pays. `masked`: the address
+is hidden at first, where that is real. Only when asked for: `platform_label` (the marketplace ships), `no_package`
+(packages are made by shipping)."""
 
 NOTES: Final = (
     "Please leave with the neighbour at number 7", "It's a birthday present, no invoice in the box please 🎁",
@@ -39,7 +40,7 @@ class Draft:
     currency: str
     shipping_minor: int
     note: str
-    later_seconds: int  # when `ask_cancel`, `cancel`, `change_address` happen, after the order was made
+    later_seconds: int  # when `ask_cancel`, `cancel`, `change_address`, `pays_late` happen, after the order was made
 
     @property
     def total_minor(self) -> int:

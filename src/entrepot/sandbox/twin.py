@@ -28,7 +28,7 @@ How to add a twin of a marketplace called `acme`:
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
@@ -154,3 +154,10 @@ class Twin(Protocol):
     def plain(self, world: World, order: Order) -> dict[str, Any]: ...
 
     def revoked(self, world: World, shop: Shop) -> None: ...
+
+
+@runtime_checkable
+class Foretelling(Protocol):
+    """A twin whose marketplace tells us that a seller's authorization ends soon."""
+
+    def expiring(self, world: World, shop: Shop) -> None: ...

@@ -33,7 +33,7 @@ def make(world: World, shop: Shop, draft: Draft) -> Order:
     number = world.store.next(f"shopify order {shop.name}")
     order_id = str(5_800_000_000_000 + world.store.next("shopify order") * 32_771)
     kinds = set(draft.kinds)
-    unpaid = bool({"unpaid", "cod"} & kinds)
+    unpaid = bool({"unpaid", "pays_late", "cod"} & kinds)
     lines: list[dict[str, Any]] = [
         {"id": str(int(order_id) * 10 + n), "sku": line.good.code, "quantity": line.quantity, "current": line.quantity,
          "price_minor": line.price_minor, "index": GOODS.index(line.good)}

@@ -20,6 +20,8 @@ def open_order(world: World, shop: Shop, draft: Draft) -> Order:
     if "hold" in draft.kinds or "masked" in draft.kinds:
         put_on_hold(world, order, order.doc["parts"][0], "HIGH_RISK_OF_FRAUD", "Fraud check")
         world.plan(order, now + REVIEW_MS, "release")
+    if "pays_late" in draft.kinds:
+        world.plan(order, now + later, "pay")
     for kind in ("ask_cancel", "cancel", "change_address"):
         if kind in draft.kinds:
             world.plan(order, now + later, kind)

@@ -121,6 +121,14 @@ class TikTok:
         message = "The seller has cancelled the authorization of your app."
         tiktok_hooks.send(world, shop.name, shop.id, tiktok_hooks.DEAUTHORIZED, {"message": message})
 
+    def expiring(self, world: World, shop: Shop) -> None:
+        """Thirty days before a seller's authorization ends."""
+        data = {
+            "message": "The authorization of your app will expire soon.",
+            "expiration_time": str(world.now_ms // 1000 + 30 * 86400),
+        }
+        tiktok_hooks.send(world, shop.name, shop.id, tiktok_hooks.EXPIRING, data)
+
 
 def _shop(shop: Shop) -> dict[str, str]:
     return {

@@ -28,7 +28,10 @@ def make(world: World, shop: Shop, draft: Draft) -> Order:
     seconds = world.now_ms // 1000
     # spread like theirs: eighteen digits, never a running number
     order_id = str(576_460_000_000_000_000 + number * 100_003 + random.Random(f"{world.seed}{number}").randint(0, 9999))  # noqa: S311
-    unpaid, held = "unpaid" in draft.kinds, bool({"hold", "masked", "cancel"} & set(draft.kinds))
+    unpaid, held = (
+        bool({"unpaid", "pays_late"} & set(draft.kinds)),
+        bool({"hold", "masked", "cancel"} & set(draft.kinds)),
+    )
     status = "UNPAID" if unpaid else "ON_HOLD" if held else "AWAITING_SHIPMENT"
     cod = "cod" in draft.kinds
     wire = {

@@ -27,6 +27,8 @@ def open_order(world: World, shop: Shop, draft: Draft) -> Order:
     else:
         _paid(world, order)
     later = draft.later_seconds * 1000
+    if "pays_late" in draft.kinds:
+        world.plan(order, now + later, "pay")
     if "ask_cancel" in draft.kinds:
         world.plan(order, now + later, "ask_cancel")
     if "change_address" in draft.kinds:
@@ -101,7 +103,7 @@ def end_package(world: World, shop: str, package_id: str) -> None:
 def _pay(world: World, order: Order) -> bool:
     if order.status != "UNPAID":
         return False
-    world.unplan(order, "remind_payment", "cancel_unpaid")
+    world.unplan(order, "remind_payment", "cancel_unpaid", "pay")
     order.status = "ON_HOLD"  # the buyer may still cancel for an hour
     _paid(world, order)
     set_status(world, order, "ON_HOLD")

@@ -180,8 +180,15 @@ def document(exchange: Exchange, shop: Shop) -> Reply:
 
 def download(exchange: Exchange) -> Reply:
     shop, name = exchange.args["shop"], exchange.args["name"].removesuffix(".pdf")
+    kind, _, number = name.partition("-")
+    if kind == "bundle":
+        bundle = exchange.world.store.thing(NAME, shop, "bundle", number)
+        if bundle is None:
+            return json_reply({"error": "Not found"}, 404)
+        lines = [f"First mile bundle {number}", f"{len(bundle['order_ids'])} orders"]
+        return Reply(200, tiny_pdf(lines, width_mm=100, height_mm=150), {}, "application/pdf")
     link = exchange.world.store.thing(NAME, shop, "file", name)
-    parcel = package(exchange.world, shop, name.split("-")[0])
+    parcel = package(exchange.world, shop, kind)
     if link is None or parcel is None or link["until"] < exchange.world.now_ms:
         return json_reply({"error": "The link has expired"}, 403)
     millimetres = {"A5": (148, 210), "A6": (100, 150)}[link["size"]]
