@@ -29,3 +29,15 @@ def fetch_orders(*, organization_id: int, store_id: int, numbers: Sequence[str],
         pulls.wake(organization_id, store_id, list(numbers), at)
         defer(SYNC, queue="outside", once=f"sync-{organization_id}-{store_id}", organization_id=organization_id,
               store_id=store_id, why="button")  # fmt: skip
+
+
+def taken_in_since(organization_id: int, store_id: int, at: datetime, *, most: int = 100_000) -> int:
+    """How many orders of a store have come in since then, up to `most`: what a first sync counts up."""
+    ((count,),) = sql.rows(
+        """
+        SELECT count(*) FROM (SELECT 1 FROM orders_order
+            WHERE organization_id = %s AND store_id = %s AND created_at >= %s LIMIT %s) came
+        """,
+        [organization_id, store_id, at, most],
+    )
+    return int(count)

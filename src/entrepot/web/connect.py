@@ -1,0 +1,196 @@
+"""Connect a store: choose its marketplace, name it, go there and allow it, come back. Only an owner may.
+
+Marketplaces are asked here, so these views hold no transaction (`scoped=False`) and open one where they read.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from entrepot.connections import connect
+from entrepot.connections.connect import AliasTaken, Begun, StateRefused
+from entrepot.connections.sandbox import Played, SandboxAway, sandbox_app
+from entrepot.connections.standing import standings
+from entrepot.core.clock import now
+from entrepot.core.permissions import Permission
+from entrepot.core.scope import organization_scope
+from entrepot.marketplaces.contract import App, AuthForm, CallFailed, Capabilities
+from entrepot.marketplaces.registry import Listed, connector_of, marketplaces
+from entrepot.web.access import MemberRequest, member_required
+from entrepot.web.choices import CURRENCIES, zones
+from entrepot.web.stores_forms import ConnectForm
+from entrepot.web.stores_words import call_failed
+
+
+@member_required(Permission.VIEW)
+def choose(request: MemberRequest) -> HttpResponse:
+    """A tile per marketplace. Who may not connect sees why."""
+    allowed = request.actor.permissions
+    context = {
+        "tiles": [listed for listed in marketplaces() if listed.auth is not None],
+        "may": Permission.SETTINGS in allowed,
+        "may_connect": Permission.CONNECT in allowed,
+    }
+    return render(request, "settings/connect_choose.html", context)
+
+
+@member_required(Permission.CONNECT, scoped=False)
+def begin(request: MemberRequest, marketplace: str) -> HttpResponse:
+    """The form of a new connection; sent, it leads to the marketplace."""
+    listed = _listed(marketplace)
+    can = connector_of(marketplace).can
+    form = ConnectForm(request.POST or None, can=can, initial={"time_zone": request.membership.time_zone})
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            app, keys, currency = _registration(request, form, marketplace, values["currency"])
+            begun = connect.begin(
+                organization_id=request.membership.organization_id,
+                name=values["name"],
+                marketplace=marketplace,
+                app=app,
+                currency=currency,
+                time_zone=values["time_zone"],
+                back_to=_back_to(request),
+                actor=request.actor,
+                at=now(),
+                keys=keys,
+            )
+        except AliasTaken:
+            form.add_error("name", _("There is a store of this alias already."))
+        except (SandboxAway, CallFailed) as failed:
+            return _form_page(request, listed, can, form, failed)
+        else:
+            return _away(request, begun)
+    return _form_page(request, listed, can, form)
+
+
+@member_required(Permission.CONNECT, scoped=False)
+def again(request: MemberRequest, store_id: int) -> HttpResponse:
+    """Connect a store that is there again: with the keys it has (POST without a key), or with new ones."""
+    row = _store(request, store_id)
+    listed, can = _listed(row["marketplace"]), connector_of(row["marketplace"]).can
+    form = ConnectForm(request.POST if "keys" in request.POST else None, can=can, again=True)
+    with_keys = form.is_bound or row["grant_state"] is None or can.auth is AuthForm.KEYS
+    if request.method == "POST" and (not with_keys or (form.is_bound and form.is_valid())):
+        try:
+            keys: Mapping[str, str] = {}
+            if form.is_bound:
+                app, keys, _currency = _registration(request, form, row["marketplace"], row["currency"])
+                connect.change_app(
+                    organization_id=request.membership.organization_id, store_id=store_id, app=app,
+                    actor=request.actor, at=now(),
+                )  # fmt: skip
+            begun = connect.resume(
+                organization_id=request.membership.organization_id, store_id=store_id, back_to=_back_to(request),
+                actor=request.actor, at=now(), keys=keys,
+            )  # fmt: skip
+        except (SandboxAway, CallFailed) as failed:
+            return _form_page(request, listed, can, form, failed, store=row)
+        return _away(request, begun)
+    return _form_page(request, listed, can, form, store=row)
+
+
+@member_required(Permission.VIEW, scoped=False)
+def back(request: MemberRequest) -> HttpResponse:
+    """The marketplace sent the owner back here."""
+    answer = {name: str(value) for name, value in request.GET.items()}
+    try:
+        store_id = connect.come_back(answer=answer, back_to=_back_to(request), actor=request.actor, at=now())
+    except StateRefused:
+        return _page(request, "settings/connect_back.html", {"old": True})
+    except CallFailed as failed:
+        _org, store_id, _member = signing.loads(answer["state"], salt=connect.SALT)  # it was read once already
+        context = {"failed": call_failed(failed.trouble, failed.message), "store": _store(request, store_id)}
+        return _page(request, "settings/connect_back.html", context)
+    return redirect(f"{reverse('store', args=[store_id])}?connected=1")
+
+
+def _registration(
+    request: MemberRequest, form: ConnectForm, marketplace: str, currency: str
+) -> tuple[App, Mapping[str, str], str]:
+    """(our app, what the seller gave besides, the currency). The sandbox gives all of it itself.
+
+    Raises:
+        SandboxAway, CallFailed: what was typed, or the sandbox, is of no use; nothing was kept.
+    """
+    app, asked = form.app(), form.asked()
+    if form.sandbox:
+        hook = request.build_absolute_uri(reverse("hook", args=[marketplace]))
+        played: Played = sandbox_app(settings.SANDBOX_URL, marketplace, back_to=_back_to(request), hook=hook)
+        asked = {name: asked[name] or played.asked.get(name, "") for name in asked}
+        app = App(played.app.key, played.app.secret, played.app.hosts, asked)
+        currency = next(iter(played.shops.values()), currency)
+    connector = connector_of(marketplace)
+    if connector.can.auth is AuthForm.OAUTH:
+        connector.authorize_url(app, state="", back_to=_back_to(request))
+    return app, asked, currency
+
+
+def _away(request: MemberRequest, begun: Begun) -> HttpResponse:
+    """To the marketplace. A form may not lead to another site by a redirect (the page's policy), so htmx goes there."""
+    target = begun.url or f"{reverse('store', args=[begun.store_id])}?connected=1"
+    if request.headers.get("HX-Request"):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = target
+        return response
+    return redirect(target)
+
+
+def _form_page(
+    request: MemberRequest,
+    listed: Listed,
+    can: Capabilities,
+    form: ConnectForm,
+    failed: SandboxAway | CallFailed | None = None,
+    store: dict[str, Any] | None = None,
+) -> HttpResponse:
+    problem = None
+    if isinstance(failed, CallFailed):
+        problem = call_failed(failed.trouble, failed.message)
+    elif failed is not None:
+        problem = {"sentence": _("The sandbox does not answer, or does not play this marketplace."), "words": ""}
+    context = {
+        "listed": listed,
+        "oauth": can.auth is AuthForm.OAUTH,
+        "form": form,
+        "problem": problem,
+        "store": store,
+        "back_to": _back_to(request),
+        "hook": request.build_absolute_uri(reverse("hook", args=[listed.name])) if can.webhooks else "",
+        "sandbox": bool(settings.SANDBOX_URL),
+        "plain": [form[name] for name in form.fields if name != "hosts"],
+        "zones": zones(),
+        "currencies": CURRENCIES,
+    }
+    return _page(request, "settings/connect.html", context)
+
+
+def _page(request: MemberRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    with organization_scope(request.membership.organization_id):
+        return render(request, template, context)
+
+
+def _back_to(request: MemberRequest) -> str:
+    return request.build_absolute_uri(reverse("connect-back"))
+
+
+def _store(request: MemberRequest, store_id: int) -> dict[str, Any]:
+    with organization_scope(request.membership.organization_id):
+        found = standings(request.membership.organization_id, store_id)
+    if not found or found[0]["marketplace"] == "file":
+        raise Http404(store_id)
+    return found[0]
+
+
+def _listed(marketplace: str) -> Listed:
+    found = next((one for one in marketplaces() if one.name == marketplace and one.auth is not None), None)
+    if found is None:
+        raise Http404(marketplace)
+    return found

@@ -1,0 +1,85 @@
+"""The forms of connecting and syncing a store."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from entrepot.marketplaces.contract import App, AuthForm, Capabilities
+from entrepot.web import choices
+
+# What a connector asks the seller for besides keys, by its name in `Capabilities.asks`.
+ASKS = {"shop": (_("Shop"), _("As it stands in the address of its back office."))}
+HOSTS_HELP = _("One per line, for example: api = https://…  Leave it empty for the marketplace's own addresses.")
+
+
+class SyncForm(forms.Form):
+    minutes = forms.IntegerField(
+        label=_("Sync every (minutes)"),
+        min_value=1,
+        max_value=1440,
+        help_text=_("The marketplace also calls us when an order changes."),
+    )
+
+
+class ConnectForm(forms.Form):
+    """A new connection: the store's alias and clock, and our registration at the marketplace."""
+
+    name = forms.CharField(label=_("Alias of the store"), max_length=80)
+    currency = choices.CurrencyField()
+    time_zone = choices.ZoneField()
+    key = forms.CharField(label=_("App key"), max_length=200, required=False)
+    secret = forms.CharField(
+        label=_("App secret"),
+        max_length=500,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Kept encrypted and never shown again."),
+    )
+    hosts = forms.CharField(
+        label=_("Addresses"), required=False, help_text=HOSTS_HELP,
+        widget=forms.Textarea(attrs={"rows": 3, "class": "mono", "spellcheck": "false"}),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, can: Capabilities, again: bool = False, **kwargs: Any) -> None:
+        """`again`: new keys for a store that is there; its alias and clock are not asked."""
+        super().__init__(*args, **kwargs)
+        self.can = can
+        if again:
+            for name in ("name", "currency", "time_zone"):
+                del self.fields[name]
+        if not can.needs_app:
+            del self.fields["key"], self.fields["secret"]
+        for name in can.asks:
+            label, help_text = ASKS.get(name, (name, ""))
+            self.fields[f"ask_{name}"] = forms.CharField(
+                label=label, help_text=help_text, max_length=200, required=False
+            )
+        self.sandbox = bool(settings.SANDBOX_URL) and self.data.get("sandbox") == "1"
+
+    def clean_hosts(self) -> dict[str, str]:
+        found = {}
+        for line in filter(None, (line.strip() for line in self.cleaned_data["hosts"].splitlines())):
+            name, _equals, address = (part.strip() for part in line.partition("="))
+            mine = settings.SANDBOX_URL and address.startswith(settings.SANDBOX_URL)
+            if not name or not (mine or address.startswith("https://")):
+                raise forms.ValidationError(_("Write one address per line: a name, =, and an address with https://."))
+            found[name] = address.rstrip("/")
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        if not self.sandbox:  # the sandbox gives us everything but the alias
+            for name in ("key", "secret", *(f"ask_{one}" for one in self.can.asks)):
+                if name in self.fields and name not in self.errors and not values.get(name):
+                    self.add_error(name, _("This is needed."))
+        return values
+
+    def asked(self) -> dict[str, str]:
+        return {name: self.cleaned_data.get(f"ask_{name}", "") for name in self.can.asks}
+
+    def app(self) -> App:
+        values = self.cleaned_data
+        extra = self.asked() if self.can.auth is AuthForm.OAUTH else {}
+        return App(values.get("key", ""), values.get("secret", ""), values.get("hosts", {}), extra)

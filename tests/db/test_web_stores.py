@@ -1,0 +1,346 @@
+"""The doors of connections: connect through the marketplace's page, see how a store stands, webhooks."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from tests.cast import ALICE, BOB, CHARLIE, World
+from tests.scripted import Scripted, connect, play
+
+from entrepot.connections import grants
+from entrepot.connections.connect import switch
+from entrepot.connections.grants import app_of
+from entrepot.connections.standing import Standing, standing_of
+from entrepot.core import sql
+from entrepot.core.clock import now
+from entrepot.core.models import User
+from entrepot.marketplaces.contract import CallFailed, Trouble
+from entrepot.orders.sync import sync_store
+from entrepot.web.stores_words import STATES, TROUBLES
+
+HOUR = timedelta(hours=1)
+FORM = {"name": "Harbour Lights", "currency": "EUR", "time_zone": "Europe/Berlin", "key": "k-1", "secret": "s-1",
+        "hosts": ""}  # fmt: skip
+
+
+@pytest.fixture
+def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    yield from play(monkeypatch)
+
+
+def client_of(email: str, language: str = "en") -> Client:
+    User.objects.filter(email=email).update(language=language)
+    client = Client()
+    client.force_login(User.objects.get(email=email), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+def page(client: Client, path: str, status: int = 200) -> str:
+    answer = client.get(path)
+    assert answer.status_code == status, path
+    return answer.content.decode()
+
+
+def begun(client: Client, **changes: str) -> dict[str, str]:
+    """Sends the form; the query of the marketplace's page that it leads to."""
+    answer = client.post("/settings/stores/connect/scripted/", FORM | changes)
+    assert answer.status_code == 302, answer.content.decode()
+    assert answer["Location"].startswith("https://scripted.example/allow?")
+    return {name: values[0] for name, values in parse_qs(urlsplit(answer["Location"]).query).items()}
+
+
+def grant_states(world: World) -> list[str]:
+    return world.column("SELECT state FROM connections_grant WHERE organization_id = %s ORDER BY store_id")
+
+
+def jobs() -> list[Any]:
+    return sql.rows("SELECT task_name, args ->> 'store_id' FROM procrastinate_jobs WHERE task_name = 'sync_store'")
+
+
+def test_an_owner_connects_a_store_through_the_marketplace_s_own_page(alice: World, there: Scripted) -> None:
+    client = client_of(ALICE)
+    asked = begun(client)
+    assert asked["back"] == "http://testserver/connect/back/"
+    assert grant_states(alice) == ["pending"]
+    answer = client.get("/connect/back/", {"state": asked["state"], "code": "good"})
+    ((store, name, currency),) = alice.rows(
+        "SELECT id, name, currency FROM connections_store WHERE organization_id = %s AND marketplace = 'scripted'"
+    )
+    assert (name, currency) == ("Harbour Lights", "EUR")
+    assert (answer.status_code, answer["Location"]) == (302, f"/settings/stores/{store}/?connected=1")
+    assert grant_states(alice) == ["ok"]
+    assert jobs() == [("sync_store", str(store))]
+    text = page(client, answer["Location"])
+    assert "Orders of the last 14 days are on their way." in text
+    there.put("S-1", now() - HOUR)
+    sync_store(alice.organization_id, store, why="button", clock=now)
+    text = page(client, f"/settings/stores/{store}/state/?was=busy&connected=1")
+    assert "Orders of the last 14 days are here." in text
+    assert "<b data-came>1</b>" in text
+
+
+def test_the_secret_stands_on_no_page(alice: World, there: Scripted) -> None:
+    client = client_of(ALICE)
+    begun(client, secret="very-secret-77")
+    (store,) = alice.column("SELECT id FROM connections_store WHERE organization_id = %s AND marketplace = 'scripted'")
+    with alice.scope():
+        assert app_of(alice.organization_id, store).secret == "very-secret-77"
+    for path in ("/settings/stores/", f"/settings/stores/{store}/", f"/settings/stores/{store}/connect/"):
+        assert "very-secret-77" not in page(client, path)
+    (kept,) = alice.column("SELECT secrets FROM connections_grant WHERE organization_id = %s")
+    assert "very-secret-77" not in str(kept)
+
+
+def test_a_denied_authorization_says_so_and_can_be_tried_again(alice: World, there: Scripted) -> None:
+    client = client_of(ALICE)
+    asked = begun(client)
+    text = page(client, f"/connect/back/?state={asked['state']}&error=denied")
+    assert "it was taken back, denied or has ended" in text
+    assert "the code is not good" in text  # the marketplace's own words
+    assert grant_states(alice) == ["pending"]
+    (store,) = alice.column("SELECT store_id FROM connections_grant WHERE organization_id = %s")
+    answer = client.post(f"/settings/stores/{store}/connect/")
+    assert answer["Location"].startswith("https://scripted.example/allow?")
+    assert jobs() == []
+
+
+def test_a_state_of_somebody_else_or_of_nobody_connects_nothing(alice: World, charlie: World, there: Scripted) -> None:
+    asked = begun(client_of(ALICE))
+    for email, state in ((CHARLIE, asked["state"]), (ALICE, "forged"), (ALICE, "")):
+        text = page(client_of(email), f"/connect/back/?state={state}&code=good")
+        assert "was not begun here by you" in text
+    assert grant_states(alice) == ["pending"]
+    assert grant_states(charlie) == []
+
+
+def test_only_an_owner_connects_and_others_see_why(bob: World, there: Scripted) -> None:
+    client = client_of(BOB)
+    text = page(client, "/settings/stores/connect/")
+    assert "Only an owner of the organization may connect a store" in text
+    assert "/settings/stores/connect/scripted/" not in text
+    assert client.get("/settings/stores/connect/scripted/").status_code == 403
+    assert client.post("/settings/stores/connect/scripted/", FORM).status_code == 403
+    store = connect(bob_owner := world_of_owner())
+    for path in ("switch", "connect"):
+        assert client.post(f"/settings/stores/{store}/{path}/", {"on": "0"}).status_code == 403
+    assert bob_owner.value("SELECT is_enabled FROM connections_store WHERE organization_id = %s AND id = %s", store)
+
+
+def world_of_owner() -> World:
+    from tests.cast import world_of
+
+    return world_of(ALICE)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "Main Street"}, "There is a store of this alias already."),
+        ({"secret": ""}, "This is needed."),
+        ({"hosts": "api = ftp://x"}, "an address with https://"),
+        ({"hosts": "api http://127.0.0.1"}, "an address with https://"),
+        ({"time_zone": "Mars/North"}, "There is no time zone of this name."),
+    ],
+)
+def test_what_is_wrong_with_the_form_is_said_at_its_field(
+    alice: World, there: Scripted, changes: dict[str, str], said: str
+) -> None:
+    answer = client_of(ALICE).post("/settings/stores/connect/scripted/", FORM | changes)
+    assert answer.status_code == 200
+    assert said in answer.content.decode()
+    assert grant_states(alice) == []
+
+
+def test_an_unknown_marketplace_and_the_file_are_no_page(alice: World, there: Scripted) -> None:
+    client = client_of(ALICE)
+    assert [client.get(f"/settings/stores/connect/{name}/").status_code for name in ("nowhere", "file")] == [404, 404]
+    assert client.get(f"/settings/stores/{alice.store.id}/connect/").status_code == 404
+
+
+def test_other_keys_make_the_store_wait_for_its_owner_again(alice: World, there: Scripted) -> None:
+    client, store = client_of(ALICE), connect(alice)
+    answer = client.post(
+        f"/settings/stores/{store}/connect/", {"keys": "1", "key": "k-2", "secret": "s-2", "hosts": ""}
+    )
+    assert answer.status_code == 302
+    assert grant_states(alice) == ["pending"]
+    with alice.scope():
+        assert app_of(alice.organization_id, store).key == "k-2"
+    assert alice.events("store", store)[-1] == "change_app"
+
+
+def test_the_sync_button_asks_for_a_run_and_a_viewer_has_none(alice: World, there: Scripted) -> None:
+    store = connect(alice, at=now())
+    there.put("S-1", now() - HOUR)
+    sync_store(alice.organization_id, store, why="timer", clock=now)
+    before = jobs()
+    assert client_of(ALICE).post(f"/settings/stores/{store}/sync/").status_code == 302
+    assert (before, jobs()) == ([], [("sync_store", str(store))])
+    bob = client_of(BOB)
+    assert "Sync now" not in page(bob, "/settings/stores/")
+    assert bob.post(f"/settings/stores/{store}/sync/").status_code == 403
+
+
+def test_a_store_without_authorization_has_no_sync_button_but_a_hint(alice: World, there: Scripted) -> None:
+    begun(client := client_of(ALICE))
+    (store,) = alice.column("SELECT store_id FROM connections_grant WHERE organization_id = %s")
+    text = page(client, f"/settings/stores/{store}/")
+    assert "Sync now" not in text
+    assert "Until then no orders come in." in text
+    client.post(f"/settings/stores/{store}/sync/")
+    assert jobs() == []
+
+
+def test_a_switched_off_store_says_what_stops_and_stays(alice: World, there: Scripted) -> None:
+    store, client = connect(alice, at=now()), client_of(ALICE)
+    there.put("S-1", now() - HOUR)
+    sync_store(alice.organization_id, store, why="timer", clock=now)
+    client.post(f"/settings/stores/{store}/switch/", {"on": "0"})
+    assert sync_store(alice.organization_id, store, why="button", clock=now) is None
+    text = page(client, f"/settings/stores/{store}/")
+    assert "Switched off: no orders are pulled" in text
+    assert alice.column("SELECT external_id FROM orders_order WHERE organization_id = %s") == ["S-1"]
+    client.post(f"/settings/stores/{store}/switch/", {"on": "1"})
+    assert "connected" in page(client, "/settings/stores/")
+    assert alice.events("store", store)[-2:] == ["disable_store", "enable_store"]
+
+
+def test_trouble_is_said_with_its_remedy_and_the_marketplace_s_words_in_both_languages(
+    alice: World, there: Scripted
+) -> None:
+    store = connect(alice, at=now())
+
+    def fail(_name: str) -> None:
+        raise CallFailed(Trouble.SCOPE_MISSING, "scope order.read is not granted")
+
+    there.before = fail
+    sync_store(alice.organization_id, store, why="timer", clock=now)
+    text = page(client_of(ALICE), f"/settings/stores/{store}/")
+    assert "Give the app the missing rights at the marketplace, then connect again." in text
+    assert "scope order.read is not granted" in text
+    assert "授权" in page(client_of(ALICE, "zh-hans"), f"/settings/stores/{store}/")
+
+
+def test_every_trouble_and_every_state_has_its_words() -> None:
+    assert set(TROUBLES) == set(Trouble)
+    assert set(STATES) == set(Standing)
+
+
+def test_an_order_that_cannot_be_read_is_listed_raw_and_asked_for_again(alice: World, there: Scripted) -> None:
+    store, client = connect(alice, at=now()), client_of(ALICE)
+    there.put_broken("S-2", now() - HOUR)
+    sync_store(alice.organization_id, store, why="timer", clock=now)
+    text = page(client, f"/settings/stores/{store}/")
+    assert "Orders we could not read" in text
+    assert "total: “abc” is no amount" in text
+    assert "&quot;total&quot;: &quot;abc&quot;" in text
+    client.post(f"/settings/stores/{store}/sync/", {"order": "S-2"})
+    assert alice.column("SELECT wanted FROM connections_sync WHERE organization_id = %s") == [["S-2"]]
+    there.put("S-2", now() - HOUR)
+    sync_store(alice.organization_id, store, why="button", clock=now)
+    assert "Orders we could not read" not in page(client, f"/settings/stores/{store}/")
+
+
+def test_settings_of_a_connected_store_are_saved_with_its_interval(alice: World, there: Scripted) -> None:
+    store, client = connect(alice), client_of(ALICE)
+    form = {"name": "Renamed", "currency": "USD", "time_zone": "Asia/Shanghai", "handling_hours": "24", "minutes": "10"}
+    assert client.post(f"/settings/stores/{store}/", form).status_code == 302
+    assert alice.rows(
+        "SELECT s.name, s.time_zone, y.every_seconds FROM connections_store s JOIN connections_sync y"
+        " ON y.organization_id = s.organization_id AND y.store_id = s.id"
+        " WHERE s.organization_id = %s AND y.organization_id = %s AND s.id = %s",
+        alice.organization_id, store,
+    ) == [("Renamed", "Asia/Shanghai", 600)]  # fmt: skip
+    assert client.post(f"/settings/stores/{store}/", form | {"minutes": "0"}).status_code == 200
+
+
+def test_charlie_finds_no_door_to_alice_s_store(alice: World, charlie: World, there: Scripted) -> None:
+    store, client = connect(alice), client_of(CHARLIE)
+    for path in ("", "state/", "log/", "connect/"):
+        assert client.get(f"/settings/stores/{store}/{path}").status_code == 404, path
+    for path in ("sync/", "switch/", "connect/"):
+        assert client.post(f"/settings/stores/{store}/{path}", {"on": "0"}).status_code == 404, path
+    assert "Scripted store" not in page(client, "/settings/stores/")
+    assert jobs() == []
+
+
+AT = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("changes", "standing"),
+    [
+        ({}, Standing.OK),
+        ({"trouble": "transient"}, Standing.TROUBLE),
+        ({"refresh_expires_at": AT + timedelta(days=13)}, Standing.ENDING),
+        ({"refresh_expires_at": AT + timedelta(days=15)}, Standing.OK),
+        ({"refresh_expires_at": AT}, Standing.EXPIRED),
+        ({"grant_state": "revoked", "trouble": "auth_revoked"}, Standing.REVOKED),
+        ({"grant_state": "pending"}, Standing.PENDING),
+        ({"grant_state": None}, Standing.PENDING),
+        ({"grant_state": "revoked", "is_enabled": False}, Standing.OFF),
+        ({"marketplace": "file", "grant_state": None}, Standing.FILE),
+    ],
+)
+def test_a_store_stands_in_one_word(changes: dict[str, Any], standing: Standing) -> None:
+    row = {
+        "marketplace": "scripted",
+        "is_enabled": True,
+        "grant_state": "ok",
+        "refresh_expires_at": None,
+        "trouble": "",
+    }
+    assert standing_of(row | changes, AT) is standing
+
+
+# -- webhooks
+
+
+def hooked(body: bytes, signature: str = "secret", marketplace: str = "scripted") -> tuple[int, bytes]:
+    answer = Client(enforce_csrf_checks=True).post(
+        f"/hooks/{marketplace}/", body, content_type="application/json", headers={"X-Signature": signature}
+    )
+    return answer.status_code, answer.content
+
+
+def test_a_signed_webhook_wakes_the_pull_of_its_store_and_tells_nothing(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    assert hooked(b"shop-1 S-7") == (200, b"")
+    assert alice.column("SELECT wanted FROM connections_sync WHERE organization_id = %s") == [["S-7"]]
+    assert jobs() == [("sync_store", str(store))]
+
+
+@pytest.mark.parametrize(
+    ("body", "signature", "marketplace", "status"),
+    [
+        (b"shop-1 S-7", "wrong", "scripted", 401),
+        (b"shop-9 S-7", "secret", "scripted", 401),
+        (b"what is this", "secret", "scripted", 400),
+        (b"", "secret", "scripted", 400),
+        (b"shop-1 S-7", "secret", "nowhere", 404),
+        (b"shop-1 S-7", "secret", "file", 404),
+        (b"{}{", "secret", "tiktok", 400),
+        (b"x" * 1_000_001, "secret", "scripted", 413),
+    ],
+)
+def test_anything_else_is_turned_away_without_a_word(
+    alice: World, there: Scripted, body: bytes, signature: str, marketplace: str, status: int
+) -> None:
+    connect(alice)
+    assert hooked(body, signature, marketplace) == (status, b"")
+    assert jobs() == []
+
+
+def test_a_webhook_of_a_switched_off_store_wakes_nothing(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    switch(organization_id=alice.organization_id, store_ids=[store], enabled=False, actor=alice.actor, at=now())
+    assert hooked(b"shop-1 S-7") == (401, b"")
+    with alice.scope():
+        grants.set_state(alice.organization_id, store, "ok")
+    assert jobs() == []
