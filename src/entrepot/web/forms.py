@@ -154,7 +154,7 @@ class RangeForm(forms.Form):
 
 class SkuForm(forms.Form):
     code = forms.CharField(label=_("SKU"), max_length=100)
-    name = forms.CharField(label=_("Name"), max_length=300, required=False)
+    name = forms.CharField(label=_("Item name"), max_length=300, required=False)
     barcode = forms.CharField(label=_("Barcode"), max_length=60, required=False)
     goods_class = forms.ChoiceField(label=_("Goods class"), choices=list(choices.GOODS.items()))
     name_customs_en = forms.CharField(label=_("Customs name (English)"), max_length=200, required=False)

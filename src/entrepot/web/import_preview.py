@@ -44,7 +44,7 @@ FIELDS = {
     "postcode": _("Postcode"), "country": _("Country"), "phone": _("Phone"), "tax_id": _("Tax number"), "sku": _("SKU"),
     "title": _("Item name"), "variation": _("Variation"), "listing_id": _("Listing number"),
     "quantity": _("Quantity"), "unit_price": _("Unit price"), "cancelled_at": _("Cancelled at"),
-    "shipped_at": _("Shipped at"), "code": _("SKU"), "name": _("Name"), "name_customs_en": _("Customs name (English)"),
+    "shipped_at": _("Shipped at"), "code": _("SKU"), "name": _("Item name"), "name_customs_en": _("Customs name (English)"),
     "name_customs_zh": _("Customs name (Chinese)"), "hs_code": _("HS code"), "origin_country": _("Made in"),
     "weight_grams": _("Weight"), "value": _("Declared value"), "goods_class": _("Goods class"),
     "barcode": _("Barcode"), "on_hand": _("On hand"), "bin": _("Bin"), "image_url": _("Picture"),

@@ -17,6 +17,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "line_id": (
         "line id", "order item id", "order-item-id", "item id", "line number", "order line id", "transaction id",
         "子订单编号", "子订单号", "明细编号",
+        "明细号",
     ),
     "placed_at": (
         "order date", "placed at", "created at", "created time", "order creation date", "purchase date",
@@ -26,6 +27,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "kaufdatum", "datum der bestellung", "datum", "date de commande", "date de vente", "date de la vente", "fecha de pedido",
         "fecha de venta", "fecha", "data ordine", "tanggal pesanan dibuat", "waktu pesanan dibuat", "注文日時",
         "注文日", "受注日", "주문일시", "주문일", "주문일자", "ngày đặt hàng",
+        "ordered at", "placed",
     ),
     "paid_at": (
         "paid at", "paid time", "payment date", "payments-date", "payment time", "paid on date", "date paid",
@@ -54,31 +56,37 @@ ORDER: dict[str, tuple[str, ...]] = {
         "amount paid", "订单金额", "订单总额", "实付款", "实付款元", "实付金额", "总金额", "合计", "gesamtpreis",
         "gesamtbetrag", "gesamtsumme", "prix total", "montant total", "importe total", "precio total", "totale",
         "合計", "合計金額", "총금액",
+        "总额",
     ),
     "buyer_id": (
         "buyer id", "buyer username", "buyer user id", "customer id", "customerid", "username (buyer)",
         "buyer nickname", "买家id", "买家会员名", "买家昵称", "买家账号", "客户编号", "kundennummer",
         "nutzername des käufers", "pseudo de l'acheteur", "cliente id", "구매자id",
+        "buyer's id",
     ),
     "buyer_name": (
         "buyer name", "customer name", "customer", "buyer", "billing name", "买家姓名", "买家", "客户姓名",
         "客户名称", "name des käufers", "käufer", "nom de l'acheteur", "nombre del comprador", "購入者名", "구매자명",
         "구매자",
+        "buyer's name",
     ),
     "buyer_note": (
         "buyer note", "buyer message", "customer note", "remark from buyer", "note from buyer", "buyer comment",
         "message from buyer", "notes", "note", "remark", "买家留言", "买家备注", "留言", "备注", "客户备注",
         "käufernotiz", "anmerkung", "bemerkung", "note de l'acheteur", "nota del comprador", "備考", "배송메모",
+        "buyer's note",
     ),
     "buyer_email": (
         "buyer email", "buyer-email", "email", "e-mail", "customer email", "email address", "买家邮箱", "邮箱",
         "电子邮箱", "e-mail des käufers", "メールアドレス", "이메일",
+        "buyer's e-mail",
     ),
     "shipping_choice": (
         "shipping method", "shipping service", "shipping option", "ship-service-level", "delivery option",
         "ship service", "delivery method", "shipping", "shipment method", "物流方式", "配送方式", "运输方式",
         "买家选择物流", "快递方式", "versandart", "versandservice", "mode de livraison", "service de livraison",
         "servicio de envío", "配送方法",
+        "shipping chosen by buyer", "买家选择的物流",
     ),
     "recipient_name": (
         "recipient name", "recipient-name", "recipient", "receiver name", "receiver", "ship to name",
@@ -97,11 +105,13 @@ ORDER: dict[str, tuple[str, ...]] = {
         "detail address", "address", "收货地址", "详细地址", "地址", "地址1", "收件地址", "收件人地址", "收貨地址",
         "adresse 1", "straße", "strasse", "anschrift", "adresse", "rue", "dirección", "dirección 1", "calle",
         "indirizzo", "alamat pengiriman", "住所", "住所1", "お届け先住所", "주소", "배송지",
+        "street and number", "街道和门牌号",
     ),
     "line2": (
         "address 2", "address line 2", "address2", "shipping address 2", "ship to address 2", "ship-address-2",
         "ship address2", "street 2", "additional address information", "地址2", "门牌号", "adresse 2",
         "adresszusatz", "complément d'adresse", "dirección 2", "住所2", "상세주소",
+        "second line", "地址第二行",
     ),
     "district": (
         "district", "suburb", "neighborhood", "neighbourhood", "town", "commune", "post town", "区", "区县",
@@ -116,6 +126,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "state", "province", "region", "county", "shipping province", "ship to state", "ship-state", "ship state",
         "state/province", "省", "省份", "州", "州/省", "收货省份", "bundesland", "région", "provincia", "estado",
         "provinsi", "都道府県", "시도",
+        "region or province", "省/州",
     ),
     "postcode": (
         "postcode", "postal code", "zip", "zip code", "zipcode", "shipping zip", "ship to zip", "ship-postal-code",
@@ -150,6 +161,7 @@ ORDER: dict[str, tuple[str, ...]] = {
         "宝贝标题", "品名", "商品名稱", "商品", "artikelbezeichnung", "artikelname", "produktname", "bezeichnung",
         "titre", "titre de l'objet", "nom du produit", "désignation", "título", "título del artículo",
         "nombre del producto", "descripción", "商品名", "상품명",
+        "artikel",
     ),
     "variation": (
         "variation", "variations", "variant", "variation name", "variation details", "options", "规格", "商品规格",
@@ -158,6 +170,7 @@ ORDER: dict[str, tuple[str, ...]] = {
     "listing_id": (
         "listing id", "item number", "product id", "asin", "item id", "offer id", "商品id", "产品id",
         "listing number", "artikelnr", "numéro de l'objet", "número de artículo",
+        "在线产品编号",
     ),
     "quantity": (
         "quantity", "qty", "quantity purchased", "quantity ordered", "quantity-purchased", "lineitem quantity",
@@ -193,10 +206,12 @@ SKU: dict[str, tuple[str, ...]] = {
         "name customs en", "customs name", "customs name (en)", "english customs name", "declared name",
         "declared name (en)", "customs description", "英文报关名", "报关英文名", "英文申报名称", "申报英文名",
         "英文品名",
+        "customs name (english)", "报关名（英文）",
     ),
     "name_customs_zh": (
         "name customs zh", "customs name (zh)", "chinese customs name", "declared name (zh)", "中文报关名",
         "报关中文名", "中文申报名称", "申报中文名", "报关名称", "申报名称", "中文品名",
+        "customs name (chinese)", "报关名（中文）",
     ),
     "hs_code": (
         "hs code", "hs", "customs code", "tariff code", "hts code", "commodity code", "海关编码", "hs编码",
@@ -214,6 +229,7 @@ SKU: dict[str, tuple[str, ...]] = {
     "value": (
         "value", "declared value", "customs value", "unit value", "cost", "unit cost", "price", "申报价值",
         "申报金额", "申报价", "报关价值", "成本", "成本价", "单价", "价格", "warenwert",
+        "declared value of a piece", "单件申报价值",
     ),
     "currency": (
         "currency", "currency code", "declared currency", "币种", "货币", "申报币种", "währung", "devise",
