@@ -270,6 +270,12 @@ def test_a_refused_notice_is_told_apart_by_reading_back(
     assert (done.result, done.why, done.code, done.message) == (result, why, "-354", message)
 
 
+def test_a_refusal_as_repeated_that_reading_back_does_not_show_yet_waits_until_it_does() -> None:
+    no = of("aliexpress.logistics.sellershipmentfortop", result_success=False, result_error_desc="Repeated operation")
+    done = ALI.ship(Scripted([no, told(), target()]), ACCESS, [WHOLE], now=NOW)[0]
+    assert (done.result, done.retry_at) == (Result.RETRY_LATER, NOW + timedelta(minutes=2))
+
+
 def test_a_number_the_platform_does_not_like_is_a_bad_number() -> None:
     no = of(
         "aliexpress.logistics.sellershipmentfortop",

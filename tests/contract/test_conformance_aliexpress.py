@@ -6,7 +6,11 @@ from tests.contract.playing import SECOND, Desk, Facts
 
 class TestAliExpress(Conformance):
     facts = Facts(
-        "aliexpress", carrier="CAINIAO_STANDARD", refusal="It is packed already", id_fields=("order_id", "id")
+        "aliexpress",
+        carrier="CAINIAO_STANDARD",
+        refusal="It is packed already",
+        id_fields=("order_id", "id"),
+        waits_out_lag=True,
     )
 
     def test_orders_that_move_while_a_window_is_read_come_with_the_next(self, desk: Desk) -> None:

@@ -16,6 +16,14 @@ PASSING = frozenset({"-1", "SYSTEM_ERROR"})
 """Beside a refusal: the platform stumbled over one part of a call. (-1 beside a success means nothing.)"""
 
 
+REPEATS = ("repeat", "already", "declared before")
+
+
+def is_repeat(message: str) -> bool:
+    """Whether a refusal says that the very thing was done before."""
+    return any(word in message.lower() for word in REPEATS)
+
+
 def why_of(code: str, message: str) -> Why:
     said = f"{code} {message}".lower()
     return next((why for word, why in BY_WORD if word in said), Why.OTHER)

@@ -5,8 +5,9 @@ The platform publishes no table of its refusals, so a refused notice is read bac
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
-from entrepot.marketplaces.aliexpress.errors import PASSING, why_of
+from entrepot.marketplaces.aliexpress.errors import PASSING, is_repeat, why_of
 from entrepot.marketplaces.aliexpress.orders import SUB
 from entrepot.marketplaces.aliexpress.pull import api, detail_of
 from entrepot.marketplaces.aliexpress.states import TO_SHIP
@@ -19,6 +20,7 @@ PARTIAL = "aliexpress.logistics.order.shipment"
 CORRECT = "aliexpress.logistics.sellermodifiedshipmentfortop"
 QUERY = "aliexpress.logistics.querysellershipmentinfo"
 NO_SERVICE = "AliExpress wants its own name of the shipping service."
+LAG = timedelta(minutes=2)
 GOOD = frozenset({"", "0"})
 
 
@@ -167,6 +169,9 @@ def _explained(client: Client, notice: Notice, refused: Done) -> Done:
     others = told.others(notice)
     if others and (status not in TO_SHIP or not notice.whole):
         return Done(notice.key, Result.REJECTED, Why.SHIPPED_ELSEWHERE, refused.code, ", ".join(others))
+    if status in TO_SHIP and is_repeat(refused.message):
+        # It was told, and what we read back lags behind: the next try finds it done.
+        return Done(notice.key, Result.RETRY_LATER, None, refused.code, refused.message, client.now + LAG)
     why = refused.why if status in TO_SHIP else Why.STATE_CHANGED
     return Done(notice.key, Result.REJECTED, why, refused.code, refused.message)
 
