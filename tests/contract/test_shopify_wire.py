@@ -327,6 +327,14 @@ def test_a_query_that_costs_too_much_is_asked_for_in_smaller_pages() -> None:
     assert [variables(request)["first"] for request in wire.sent] == [25, 10, 3]
 
 
+def test_orders_by_number_are_asked_for_in_smaller_groups_too() -> None:
+    some = [order(legacyResourceId=str(n)) for n in range(4)]
+    wire = PlayedWire({"orders.get": [failing("MAX_COST_EXCEEDED"), data(nodes=some[:2]), data(nodes=some[2:])]})
+    found = CONNECTOR.get(wire, ACCESS, ["0", "1", "2", "3"], now=NOW)
+    assert [one.external_id for one in found] == ["0", "1", "2", "3"]
+    assert [len(variables(request)["ids"]) for request in wire.sent] == [4, 2, 2]
+
+
 def test_being_throttled_says_until_when() -> None:
     cost = {"requestedQueryCost": 500, "throttleStatus": {"currentlyAvailable": 100, "restoreRate": 100}}
     wire = PlayedWire({"orders.list": [failing("THROTTLED", cost=cost)]})

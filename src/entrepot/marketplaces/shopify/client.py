@@ -1,14 +1,14 @@
 """One GraphQL call: document and variables out, data or trouble in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from entrepot.marketplaces.answers import json_bytes, json_record, of_status, retry_after
+from entrepot.marketplaces.answers import chunks, json_bytes, json_record, of_status, retry_after
 from entrepot.marketplaces.contract import Access, Answer, App, CallFailed, Request, Trouble, Wire
 from entrepot.marketplaces.reading import Malformed, Record
-from entrepot.marketplaces.shopify.errors import BY_STATUS, TROUBLES
+from entrepot.marketplaces.shopify.errors import BY_STATUS, TOO_COSTLY, TROUBLES
 
 SHOP = "https://{shop}.myshopify.com"
 VERSION = "2026-10"
@@ -30,6 +30,19 @@ class Client:
 
     def query(self, operation: str, document: str, variables: Mapping[str, Any]) -> Record:
         return self._call(operation, document, variables, writes=False)
+
+    def nodes(self, operation: str, document: str, ids: Sequence[str], most: int) -> list[Any]:
+        """What stands behind ids, at most `most` in a call and fewer where they say that a call costs too much; null for
+        an id that is nothing."""
+        found: list[Any] = []
+        for some in chunks(ids, most):
+            try:
+                found += self.query(operation, document, {"ids": list(some)}).items("nodes")
+            except CallFailed as failure:
+                if failure.code != TOO_COSTLY or len(some) == 1:
+                    raise
+                found += self.nodes(operation, document, some, len(some) // 2)
+        return found
 
     def mutate(self, operation: str, document: str, variables: Mapping[str, Any], field: str) -> Record:
         """The payload of one mutation; its `userErrors` are the caller's to read."""

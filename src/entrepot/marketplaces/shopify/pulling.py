@@ -31,11 +31,8 @@ def pull(client: Client, window: Window) -> Page:
 
 
 def get(client: Client, order_ids: Sequence[str]) -> tuple[OrderDraft | Unreadable, ...]:
-    found: list[OrderDraft | Unreadable] = []
-    for start in range(0, len(order_ids), GET_MOST):
-        ids = [gid("Order", number) for number in order_ids[start : start + GET_MOST]]
-        found += _drafts(client, client.query("orders.get", GET, {"ids": ids}).items("nodes"))
-    return tuple(found)
+    ids = [gid("Order", number) for number in order_ids]
+    return _drafts(client, client.nodes("orders.get", GET, ids, GET_MOST))
 
 
 def _affordable(client: Client, variables: dict[str, Any]) -> Record:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from entrepot.marketplaces.answers import chunks
 from entrepot.marketplaces.contract import CallFailed, Done, Notice, Result, Why
 from entrepot.marketplaces.outcomes import answer_to, in_order, one_by_one
 from entrepot.marketplaces.reading import Record
@@ -20,13 +19,10 @@ NOTIFY = True  # the shop's own mail to the buyer, as its owner wrote it
 
 
 def standings(client: Client, notices: Sequence[Notice]) -> dict[str, Standing]:
-    found: dict[str, Standing] = {}
-    for some in chunks(list(dict.fromkeys(notice.order_id for notice in notices)), READ_MOST):
-        ids = [gid("Order", number) for number in some]
-        nodes = client.query("orders.standing", STANDING, {"ids": ids}).raw.get("nodes") or []
-        for order in (Record(node) for node in nodes if node):
-            found[order.needed("legacyResourceId")] = standing_of(order)
-    return found
+    ids = [gid("Order", number) for number in dict.fromkeys(notice.order_id for notice in notices)]
+    nodes = client.nodes("orders.standing", STANDING, ids, READ_MOST)
+    found = [Record(node) for node in nodes if node]
+    return {order.needed("legacyResourceId"): standing_of(order) for order in found}
 
 
 def ship(client: Client, notices: Sequence[Notice]) -> list[Done]:
