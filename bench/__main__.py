@@ -1,13 +1,18 @@
-"""`python -m bench`: labels and list pages as ratios of one run. The reference job is `entrepot bench`."""
+"""`python -m bench`: labels, list pages and sync as ratios of one run. The reference job is `entrepot bench`."""
 
-from bench import labels, list_page
+from bench import labels, list_page, sync
 
 # What a run must reach: name -> (bound, True when the bound is a least value).
-WANTED = {"labels_to_bare": (0.60, True), "labels_read_back": (1.0, True), "list_page_to_sql": (20.0, False)}
+WANTED = {
+    "labels_to_bare": (0.60, True),
+    "labels_read_back": (1.0, True),
+    "list_page_to_sql": (20.0, False),
+    "sync_to_import": (0.50, True),
+}
 
 
 def main() -> int:
-    found = {**labels.run(), **list_page.run()}
+    found = {**labels.run(), **list_page.run(), **sync.run()}
     missed = 0
     for name, value in found.items():
         verdict = ""

@@ -9,7 +9,6 @@ from typing import Any
 from entrepot.cli.house import open_house
 from entrepot.cli.sandbox_stores import apps, carrier_codes, connect_shop
 
-
 MARKETPLACES = ("aliexpress", "amazon", "shopify", "tiktok")  # those that are told our own numbers
 
 

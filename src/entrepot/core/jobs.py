@@ -17,7 +17,7 @@ def run_batch(context: JobContext, *, organization_id: int, batch_id: int) -> No
     run_queued(organization_id=organization_id, batch_id=batch_id, at=now(), give_up=last_try)
 
 
-@app.periodic(cron="*/30 * * * * *")
+@app.periodic(cron="* * * * * */30")
 @app.task(name="sweep", queue="sweeper", queueing_lock="sweep")
 def sweep(timestamp: int) -> None:
     sweep_all(at=now())

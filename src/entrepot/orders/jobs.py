@@ -35,7 +35,7 @@ def sync(*, organization_id: int, store_id: int, why: str) -> None:
     sync_store(organization_id, store_id, why=why, clock=now, until_time=now() + A_TURN)
 
 
-@app.periodic(cron="*/5 * * * * *")
+@app.periodic(cron="* * * * * */5")
 @app.task(name="sync_due", queue="sweeper", queueing_lock="sync_due")
 def sync_due(timestamp: int) -> None:
     """Each store in a job of its own: a slow or broken one holds up nobody."""
@@ -54,7 +54,7 @@ def answer_cancellations_of_store(*, organization_id: int, store_id: int, market
     answer_store(organization_id, store_id, marketplace, clock=now)
 
 
-@app.periodic(cron="*/10 * * * * *")
+@app.periodic(cron="* * * * * */10")
 @app.task(name="answer_due", queue="sweeper", queueing_lock="answer_due")
 def answer_due(timestamp: int) -> None:
     _a_job_each(stores_to_answer(now()))

@@ -20,7 +20,7 @@ def tell_notices_of_store(*, organization_id: int, store_id: int, marketplace: s
     tell_store(organization_id, store_id, marketplace, clock=now)
 
 
-@app.periodic(cron="*/10 * * * * *")
+@app.periodic(cron="* * * * * */10")
 @app.task(name="tell_due", queue="sweeper", queueing_lock="tell_due")
 def tell_due(timestamp: int) -> None:
     """What is due again, and what killed workers left behind."""
