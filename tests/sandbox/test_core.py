@@ -1,8 +1,10 @@
 """The sandbox's core: a process that loses nothing it answered, a clock, faults that can be repeated, webhooks."""
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -301,3 +303,45 @@ def test_the_ledger_gives_every_order_after_an_instant(sandbox: Front) -> None:
     assert {"marketplace", "shop", "order_id", "status", "paid", "cancelled", "updated_at", "total_minor", "currency",
             "recipient", "lines", "shipments", "rejected"} <= set(got[0])  # fmt: skip
     assert got[0]["shop"] == "beta"
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_under_any_schedule_a_stubborn_caller_ships_every_parcel_once(tmp_path: Path, seed: int) -> None:
+    """Four callers at once try until each parcel is told or already told; the sandbox itself never fails."""
+    with running(tmp_path) as sandbox:
+        callers = [Caller(sandbox, "alpha").sign_in() for _ in range(4)]
+        parcels = [parcel_of(callers[0]) for _ in range(12)]
+        sandbox.control("faults", knob="hang_seconds", value=0)
+        sandbox.control("faults", random=seed)
+        for fault in ("error_after", "drop_after", "drop_before", "throttle", "partial_batch"):
+            sandbox.control("faults", marketplace="tiktok", fault=fault, rate=0.25)
+
+        def sign_in_again(alpha: Caller) -> str:
+            """A new token of the same shop; faults may come between."""
+            for _ in range(60):
+                with contextlib.suppress(HTTPException, ConnectionError, KeyError, TypeError, ValueError):
+                    return Caller(sandbox, "alpha").sign_in().access
+            raise AssertionError("no token could be had")
+
+        def told(alpha: Caller, body: dict[str, Any]) -> bool:
+            try:
+                got = alpha.call("POST", SHIP, body=body)
+            except (HTTPException, ConnectionError):
+                return False
+            assert got.status != 599, got.body
+            if got.status == 502:
+                return False
+            if got.json["code"] == 105002:
+                alpha.access = sign_in_again(alpha)
+            errors = (got.json["data"] or {}).get("errors", [])
+            return got.json["code"] == 0 and all(error["code"] == 21011006 for error in errors)
+
+        def work(alpha: Caller) -> None:
+            for _, body in parcels:
+                assert any(told(alpha, body) for _ in range(60))
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(work, callers))
+        sandbox.control("faults", clear=True)
+        for order_id, _ in parcels:
+            assert [one["times_told"] for one in sandbox.entry("tiktok", order_id)["shipments"]] == [1]

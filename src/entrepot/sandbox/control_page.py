@@ -23,7 +23,8 @@ STYLE: Final = """:root{color-scheme:light dark;--line:#d5dae0;--dim:#5b6570}
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}h1{font-size:1.4rem;margin:0}
 h2{font-size:1rem;margin:1.6rem 0 .4rem;border-top:1px solid var(--line);padding-top:.8rem}
 p{margin:.2rem 0}.dim{color:var(--dim)}form{display:inline-flex;gap:.5rem;align-items:end;flex-wrap:wrap;margin:.3rem .8rem .3rem 0}
-label{display:grid;font-size:.85rem;color:var(--dim)}button,select,input{font:inherit;padding:.25rem .6rem}input{width:6rem}
+label{display:grid;font-size:.85rem;color:var(--dim)}form{vertical-align:bottom}
+button,select,input{font:inherit;padding:.25rem .6rem;height:2.2rem;box-sizing:border-box}input{width:6rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}th{font-weight:600;font-size:.85rem}
 nav{float:right}#said{color:#b3261e}"""
