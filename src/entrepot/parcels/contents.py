@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from entrepot.carriers.customs_forms import CN22_LIMIT_SDR, needs_cn23
 from entrepot.core import sql
 from entrepot.core.countries import COUNTRIES
+from entrepot.parcels.documents.customs_forms import CN22_LIMIT_SDR, needs_cn23
 from entrepot.parcels.documents.figures import decimals_of
 from entrepot.parcels.documents.values import (
     DocumentLine,

@@ -1,6 +1,7 @@
 """What was told to marketplaces and what they answered, for the pages."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Any
 
 from entrepot.core import sql
@@ -29,4 +30,53 @@ def of_parcels(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str
         FROM parcels_shippingnotice WHERE organization_id = %s AND parcel_id = ANY(%s) ORDER BY id
         """,
         [organization_id, list(parcel_ids)],
+    )
+
+
+class Told(StrEnum):
+    """One word for all current notices of a parcel: the first of this list that one of them stands in."""
+
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # told, no answer; being looked up
+    DUE = "due"
+    DISMISSED = "dismissed"
+    EARLY = "early"  # accepted, and told before the goods left
+    TOLD = "told"
+
+
+def told_of(organization_id: int, parcel_ids: Sequence[int]) -> dict[int, Told]:
+    """Parcels without any notice are left out."""
+    found = sql.rows(
+        """
+        SELECT parcel_id, array_agg(DISTINCT CASE WHEN status IN ('due', 'sending') THEN 'due'
+            WHEN status = 'accepted' THEN CASE WHEN is_virtual THEN 'early' ELSE 'told' END ELSE status END)
+        FROM parcels_shippingnotice
+        WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current AND status <> 'withdrawn' GROUP BY parcel_id
+        """,
+        [organization_id, list(parcel_ids)],
+    )
+    return {parcel_id: next(told for told in Told if told.value in states) for parcel_id, states in found}
+
+
+def count_refused(organization_id: int, *, most: int = 10_000) -> int:
+    """How many parcels have a notice that was refused and that nobody has settled, up to `most` notices."""
+    ((count,),) = sql.rows(
+        """
+        SELECT count(DISTINCT parcel_id) FROM (SELECT parcel_id FROM parcels_shippingnotice
+            WHERE organization_id = %s AND status = 'refused' AND is_current LIMIT %s) refused
+        """,
+        [organization_id, most],
+    )
+    return int(count)
+
+
+def of_order(organization_id: int, order_id: int) -> list[dict[str, Any]]:
+    """The current notices of an order, one per parcel it lies in."""
+    return sql.dicts(
+        """
+        SELECT id, parcel_id, number, carrier, status, why, code, message, tries, is_virtual, is_current, answered_at,
+            sent_at, due_at, created_at
+        FROM parcels_shippingnotice WHERE organization_id = %s AND order_id = %s AND is_current ORDER BY id
+        """,
+        [organization_id, order_id],
     )

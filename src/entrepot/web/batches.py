@@ -16,13 +16,13 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_POST
 
-from entrepot.carriers.customs_forms import CN22_LIMIT_SDR, RATES_OF
 from entrepot.core import files, sql
 from entrepot.core.batch import VERBS, loads
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal
 from entrepot.core.undo import CannotUndo, can_undo, submit_undo
+from entrepot.parcels.documents.customs_forms import CN22_LIMIT_SDR, RATES_OF
 from entrepot.parcels.print import Note
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.tabs import TABS

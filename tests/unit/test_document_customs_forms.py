@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from entrepot.carriers.customs_forms import crosses_customs, least_sdr, needs_cn23
+from entrepot.parcels.documents.customs_forms import crosses_customs, least_sdr, needs_cn23
 
 
 def test_amounts_of_several_currencies_add_up_and_unknown_ones_count_nothing() -> None:
