@@ -6,7 +6,7 @@ RUN := .venv/bin
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev run test check demo bench lock clean
+.PHONY: help setup setup-dev run test check demo bench storm lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,11 @@ demo: setup ## the main job, headless: leaves labels.pdf, picklist.pdf, shipped.
 bench: setup-dev ## speed as ratios, measured in one run
 	@$(RUN)/entrepot bench --orders 5000 --batch 500
 	@$(RUN)/python -m bench
+
+SEED ?= 7
+ORDERS ?= 1000
+storm: setup-dev ## every fault at once, processes killed, both sides compared: make storm SEED=7 ORDERS=1000
+	@$(RUN)/python -m bench.storm --seed $(SEED) --orders $(ORDERS)
 
 lock: .tools/stamp ## renew the locked requirement files
 	@for f in tools run dev; do $(COMPILE) requirements/$$f.in -o requirements/$$f.txt; done

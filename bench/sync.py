@@ -72,7 +72,8 @@ def _sync(organization_id: int, store_id: int, drafts: Sequence[Any], at: dateti
     sync.open_line = lambda *_given: _Line(pages)  # type: ignore[assignment, return-value]
     try:
         run = sync.sync_store(organization_id, store_id, why="bench", clock=lambda: at + timedelta(minutes=1))
-        assert run is not None and run.created == len(drafts), run
+        assert run is not None
+        assert run.created == len(drafts), run
     finally:
         sync.open_line = real
         from entrepot.core import sql
