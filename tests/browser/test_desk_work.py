@@ -67,6 +67,10 @@ def test_the_main_job_from_review_to_shipped_with_one_key_each(house: Live, page
         page.locator("tr", has_text="MAIN-1").locator("td.c").click()
         page.keyboard.press(key)
         assert headline(page) == says
+    expect(page.locator("#window .results")).to_contain_text("in one PDF · 1 page")
+    expect(page.locator("#window .results .warn")).to_have_text(
+        "Their weight is not known: “—” is printed. Pair their lines and enter the weights of the SKUs."
+    )
     link = page.get_by_role("link", name="Open PDF")
     expect(link).to_be_focused()
     href = link.get_attribute("href")
