@@ -125,6 +125,11 @@ def test_another_websites_page_cannot_drive_the_sandbox(sandbox: Front) -> None:
     assert sandbox.control("state")["trickle_per_minute"] == 0
 
 
+def test_a_request_of_nine_megabytes_is_refused(sandbox: Front) -> None:
+    got = sandbox.call("POST", "/control/clock", body=b" " * (9 << 20))
+    assert (got.status, got.json) == (413, {"error": "A request has 8388608 bytes at most."})
+
+
 @pytest.mark.parametrize(
     ("fault", "status", "code", "done"),
     [("throttle", 429, 36009002, 0), ("ok_error", 200, 36009003, 0), ("error_before", 500, 36009003, 0),

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
@@ -63,9 +64,11 @@ class Sandbox:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         request = Request(environ)
         request.max_content_length = LARGEST
-        request.get_data(cache=True, parse_form_data=False)
         try:
+            request.get_data(cache=True, parse_form_data=False)
             reply, after = self._answer(request)
+        except RequestEntityTooLarge:
+            reply, after = json_reply({"error": f"A request has {LARGEST} bytes at most."}, 413), None
         except Exception:  # the sandbox's own fault: say so, unlike any marketplace
             traceback.print_exc()
             reply, after = json_reply({"sandbox_error": traceback.format_exc()}, 599), None
