@@ -69,6 +69,7 @@ def test_the_list_of_countries_is_searched_by_name_and_code(page: Page, open_pag
     page.goto("/desk/review/")
     page.locator("#rows a.no").first.click()
     page.get_by_role("button", name="Edit address").click()
+    expect(page.locator("#id_name")).to_be_focused()
     offered = page.locator("#countries option").evaluate_all("all => all.map(one => one.value)")
     assert {"DE · Germany", "FR · France"} <= set(offered)
     assert page.locator("#id_country").get_attribute("list") == "countries"
@@ -77,6 +78,7 @@ def test_the_list_of_countries_is_searched_by_name_and_code(page: Page, open_pag
     number = numbers(chinese)[0]
     chinese.keyboard.press("j")
     chinese.keyboard.press("e")
+    expect(chinese.locator("#id_name")).to_be_focused()
     chinese.locator("#id_country").fill("德国")
     chinese.locator("#id_line1").fill("新街 1 号")
     chinese.keyboard.press("Enter")
