@@ -19,6 +19,7 @@ from tests.cast import AT, World, fresh_world
 from tests.db.test_verbs_batches import DESK
 
 from entrepot.core import sql
+from entrepot.core.queue import defer_batch
 from entrepot.core.submit import run_queued, submit
 from entrepot.core.sweeper import sweep_all
 from entrepot.core.tenancy import tenant_models
@@ -149,6 +150,28 @@ def test_the_sweeper_gives_the_job_of_a_dead_worker_to_another(committed: str) -
         )
     sweep_all(at=AT, stalled_seconds=10_000)
     assert _jobs(world) == [("doing", 0)]
+    sweep_all(at=AT, stalled_seconds=30)
+    assert [status for status, _ in _jobs(world)] == ["todo"]
+
+
+def test_the_job_of_a_dead_worker_ends_when_another_of_its_name_waits_already(committed: str) -> None:
+    world = fresh_world("Sweeper twice")
+    ids, uuid = world.orders(600), uuid4()
+    submit("review_orders", organization_id=world.organization_id, ids=ids, actor=world.actor, at=AT, uuid=uuid)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour') RETURNING id"
+        )
+        (worker,) = cursor.fetchone()
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE (args ->> 'organization_id')::bigint = %s"
+            " RETURNING (args ->> 'batch_id')::bigint",
+            [worker, world.organization_id],
+        )
+        (batch_id,) = cursor.fetchone()
+    with world.scope():
+        defer_batch(world.organization_id, batch_id)
+    assert [status for status, _ in _jobs(world)] == ["doing", "todo"]
     sweep_all(at=AT, stalled_seconds=30)
     assert [status for status, _ in _jobs(world)] == ["todo"]
 

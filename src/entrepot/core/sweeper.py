@@ -7,6 +7,8 @@ import asyncio
 from datetime import datetime
 
 from procrastinate.contrib.django.utils import connector_params
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
 from procrastinate.manager import JobManager
 from procrastinate.psycopg_connector import PsycopgConnector
 
@@ -48,6 +50,9 @@ async def _retry_stalled(at: datetime, seconds: float) -> None:
     try:
         manager = JobManager(connector)
         for job in await manager.get_stalled_jobs(seconds_since_heartbeat=seconds):
-            await manager.retry_job(job, retry_at=at)
+            try:
+                await manager.retry_job(job, retry_at=at)
+            except UniqueViolation:  # another job of its name waits already and will do its work
+                await manager.finish_job(job, Status.FAILED, delete_job=True)
     finally:
         await connector.close_async()
