@@ -53,9 +53,7 @@ def sandbox(context: click.Context, port: int, home: Path | None, seed: int) -> 
 
 
 @sandbox.command("orders")
-@click.option(
-    "--marketplace", default="tiktok", show_default=True, help="tiktok, shopify, aliexpress, lazada or amazon."
-)
+@click.option("--marketplace", default="", help="A name as `entrepot sandbox apps` lists them; the first without one.")
 @click.option("--shop", default="alpha", show_default=True, help="alpha or beta.")
 @click.option("--count", default=1, show_default=True, help="How many.")
 @click.option("--seed", type=int, help="The same seed gives the same goods and buyers under new ids.")
@@ -80,6 +78,7 @@ def orders(
         told = _ask(port, "trickle", {"per_minute": per_minute}, as_json)
         say(told, as_json, f"{told['per_minute']:g} orders a minute come by themselves.")
         return
+    marketplace = marketplace or next(iter(_ask(port, "apps", None, as_json)))
     value: dict[str, Any] = {"marketplace": marketplace, "shop": shop, "count": count, "kinds": list(kinds)}
     if seed is not None:
         value["seed"] = seed
