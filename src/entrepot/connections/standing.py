@@ -75,3 +75,11 @@ def set_interval(organization_id: int, store_id: int, seconds: int) -> None:
         "UPDATE connections_sync SET every_seconds = %s WHERE organization_id = %s AND store_id = %s",
         [seconds, organization_id, store_id],
     )
+
+
+def is_synced(organization_id: int, store_id: int) -> bool:
+    """Whether a store was ever connected, so that its marketplace can be told things."""
+    found = sql.rows(
+        "SELECT 1 FROM connections_sync WHERE organization_id = %s AND store_id = %s", [organization_id, store_id]
+    )
+    return bool(found)

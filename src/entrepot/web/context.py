@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
 
 from entrepot.core import counters
+from entrepot.parcels.notices import count_refused
 from entrepot.web.tabs import KINDS
 
 # (heading, ((name, url name, arguments, counter keys), …)). A page that is not there yet is left out.
@@ -25,6 +26,8 @@ RAIL: tuple[tuple[str, tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], 
             (_("To print"), "desk", ("print",), ("parcel.to_print.in_stock", "parcel.to_print.short")),
             (_("Shipped"), "desk", ("shipped",), ("parcel.shipped",)),
             (_("All orders"), "desk", ("all",), ()),
+            (_("Refused notices"), "notices", (), ("notice.refused",)),
+            (_("Where is an order?"), "where", (), ()),
             (_("Results"), "batches", (), ()),
         ),
     ),
@@ -78,7 +81,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def counts_of(request: HttpRequest) -> dict[str, int]:
     """The organization's tab counts, read once per request."""
     if not hasattr(request, "counts"):
-        request.counts = counters.read(request.membership.organization_id)  # type: ignore[attr-defined]
+        organization_id = request.membership.organization_id  # type: ignore[attr-defined]
+        refused = {"notice.refused": count_refused(organization_id)}
+        request.counts = counters.read(organization_id) | refused  # type: ignore[attr-defined]
     return request.counts  # type: ignore[attr-defined, no-any-return]
 
 

@@ -14,6 +14,7 @@ from entrepot.core.permissions import Permission
 from entrepot.orders import queries as order_reads
 from entrepot.orders.queries import MOST_COUNTED, Cursor, Due, Page
 from entrepot.parcels import queries as parcel_reads
+from entrepot.parcels.notices import told_of
 from entrepot.web import filters, rows
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import last_undoable
@@ -61,7 +62,13 @@ class View:
         stores = {store.id: store for store in self.stores}
         if self.tab.subject == "order":
             return rows.order_rows(page.rows, self.tab, clock, stores)
-        return rows.parcel_rows(page.rows, self.tab, clock, stores, self.service_names)
+        told = told_of(self.organization_id, [row["id"] for row in page.rows]) if self.told else {}
+        return rows.parcel_rows(page.rows, self.tab, clock, stores, self.service_names, told)
+
+    @property
+    def told(self) -> bool:
+        """Whether there is a marketplace that could be told anything."""
+        return any(store.marketplace != "file" for store in self.stores)
 
     @property
     def service_names(self) -> dict[int, str]:
@@ -136,7 +143,11 @@ def list_values(view: View) -> dict[str, Any]:
 
 def acts_of(view: View) -> list[dict[str, Any]]:
     """The verbs of the bar that this member may use; the last one is coloured."""
-    allowed = [act for act in view.tab.acts if VERBS[act.verb].permission in view.request.actor.permissions]
+    allowed = [
+        act
+        for act in view.tab.acts
+        if VERBS[act.verb].permission in view.request.actor.permissions and (act.slug != "notify" or view.told)
+    ]
     return [
         {
             "slug": act.slug,

@@ -10,14 +10,18 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from entrepot.connections.standing import is_synced
 from entrepot.core.batch import VERBS
 from entrepot.core.permissions import Permission
 from entrepot.orders import story as order_reads
 from entrepot.orders.edit_address import answer
 from entrepot.parcels import queries as parcel_reads
 from entrepot.parcels.documents.latin import is_latin, reading
+from entrepot.parcels.notices import of_parcels
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
+from entrepot.web.notices import acts as notice_acts
+from entrepot.web.notices_words import shown
 from entrepot.web.tabs import REASONS, STAGES, TABS, Tab
 from entrepot.web.tales import tale_of, whys_of
 from entrepot.web.words import Clock, country, money, zone
@@ -91,9 +95,26 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
             "waybills": [
                 {**one, "at": clock.full(one["created_at"]), "word": _waybill_word(one["status"])} for one in waybills
             ],
+            **_notices(request, row, clock),
             **_common(request, row, events, clock, tab),
         },
     )
+
+
+def _notices(request: MemberRequest, row: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
+    """What the marketplaces were told of a parcel; `untold`: it has left, and one that could be told was not."""
+    organization_id = row["organization_id"]
+    told = shown(of_parcels(organization_id, [row["id"]]), clock, shipped=row["shipped_at"] is not None)
+    current = [one for one in told if one["current"]]
+    synced = is_synced(organization_id, row["store_id"])
+    return {
+        "notices": told,
+        "any_refused": any(one["refused"] for one in told),
+        "notice_acts": notice_acts(request),
+        "untold": not current and row["shipped_at"] is not None and synced,
+        "unsynced": not synced,
+        "may_tell": Permission.SHIP in request.actor.permissions,
+    }
 
 
 def _answer(request: MemberRequest, template: str, values: dict[str, Any]) -> HttpResponse:

@@ -10,7 +10,9 @@ from django.utils.translation import gettext
 
 from entrepot.marketplaces.policy import ClockName
 from entrepot.marketplaces.registry import policy_of
+from entrepot.parcels.notices import Told
 from entrepot.web.filters import Store
+from entrepot.web.notices_words import word_of
 from entrepot.web.tabs import REASONS, STAGES, Tab
 from entrepot.web.words import SOON, Clock, money
 
@@ -197,6 +199,7 @@ def parcel_rows(
     clock: Clock,
     stores: Mapping[int, Store],
     services: Mapping[int, str],
+    told: Mapping[int, Told],
 ) -> SafeString:
     facts = {
         "waybill": _fact("waybill", {YES: gettext("Waybill number"), NONE: gettext("No waybill number")}),
@@ -209,7 +212,7 @@ def parcel_rows(
     words["merged"] = gettext("{n} orders merged")
     words["no_service"] = gettext("No service")
     return mark_safe(  # noqa: S308 - every value is escaped in _parcel
-        "".join(_parcel(row, tab, clock, stores, services, facts, words) for row in rows)
+        "".join(_parcel(row, tab, clock, stores, services, facts, words, told.get(row["id"])) for row in rows)
     )
 
 
@@ -221,6 +224,7 @@ def _parcel(
     services: Mapping[int, str],
     facts: Mapping[str, Mapping[str, str]],
     words: Mapping[str, str],
+    told: Told | None,
 ) -> str:
     chips, kind = "", ""
     if row["cancelled"] or row["asked"]:
@@ -230,6 +234,11 @@ def _parcel(
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
     if not tab.stages:
         chips += _chip("line", words[row["stage"]])
+    store = stores.get(row["store_id"])
+    tell = ""
+    if told or (store and store.marketplace != "file"):
+        tell, warning = _notice(told, shipped=row["shipped_at"] is not None)
+        chips += warning
     name, number = f"P-{row['id']}", escape(row["waybill_number"])
     service = services.get(row["service_id"])
     stock = {"in_stock": YES, "short": NO}.get(row["supply"], NONE)
@@ -253,7 +262,19 @@ def _parcel(
             + facts["pick"][YES if "pick_list" in row["marks"] else NONE]
             + facts["label"][YES if "label" in row["marks"] else NONE]
             + facts["shipped"][YES if row["shipped_at"] else NONE]
+            + tell
         ),
         **deadline,
         amount=escape(money(row["total_minor"], row["currency"])),
     )  # fmt: skip
+
+
+def _notice(told: Told | None, *, shipped: bool) -> tuple[str, str]:
+    """(the mark of what the marketplace was told, a chip beside the number where somebody should look)."""
+    if told is None:
+        return _fact("tell", {NONE: gettext("Marketplace not told")})[NONE], ""
+    kind, icon, word = word_of(told, shipped=shipped)
+    state = {"grn": YES, "red": NO, "line": NONE}.get(kind, WAIT)
+    mark = _fact("tell", {state: f"{gettext('Marketplace')}: {word}"})[state]
+    named = told in (Told.REFUSED, Told.UNKNOWN) or (told is Told.EARLY and not shipped)
+    return mark, _chip(kind, word, icon=icon) if named else ""

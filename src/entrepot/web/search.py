@@ -12,6 +12,7 @@ from entrepot.core.permissions import Permission
 from entrepot.orders import queries as order_reads
 from entrepot.orders.queries import Filter, Sort
 from entrepot.parcels import queries as parcel_reads
+from entrepot.parcels.notices import told_of
 from entrepot.web import filters, rows
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.tabs import KINDS, Tab
@@ -99,11 +100,12 @@ def _values(request: MemberRequest, found: Found) -> dict[str, Any]:
         parcels = parcel_reads.list_parcels(
             organization_id, wanted, moment, sort=Sort.LATEST_DEADLINE, cursor=None, size=MOST_ROWS
         )
+    told = told_of(organization_id, [row["id"] for row in parcels.rows]) if parcels else {}
     only = orders.rows[0] if orders and not parcels and len(orders.rows) == 1 else None
     single = parcels.rows[0] if parcels and not orders and len(parcels.rows) == 1 else None
     return {
         "orders": rows.order_rows(orders.rows, ORDERS, clock, stores) if orders else "",
-        "parcels": rows.parcel_rows(parcels.rows, PARCELS, clock, stores, services) if parcels else "",
+        "parcels": rows.parcel_rows(parcels.rows, PARCELS, clock, stores, services, told) if parcels else "",
         "order_count": f"{len(found.orders):,}",
         "parcel_count": f"{len(found.parcels):,}",
         "cut": MOST_ROWS if max(len(found.orders), len(found.parcels)) > MOST_ROWS else 0,

@@ -34,6 +34,8 @@ LABELS = Act("label", "print_parcels", _("Print labels"), "p", options=(("docume
 PICK_LIST = Act("pick-list", "print_parcels", _("Pick list"), "l", options=(("document", "pick_list"),))
 SLIPS = Act("slip", "print_parcels", _("Packing slips"), options=(("document", "packing_slip"),))
 HANDOVER = Act("handover", "print_parcels", _("Hand-over list"), "o", options=(("document", "handover"),))
+NOTIFY = Act("notify", "notify_parcels", _("Notify early"), dialog="notify")
+TELL = Act("notify", "notify_parcels", _("Tell the marketplace"))
 SHIP = Act("ship", "ship_parcels", _("Ship"), "s")
 
 
@@ -71,21 +73,21 @@ TO_PROCESS = Tab(
     empty=_("Nothing to process. Packed orders come here as parcels."), next=("pack", _("Go to packing")),
 )  # fmt: skip
 AT_WAYBILL = Tab(
-    "waybill", _("Waybill"), "parcel", ("waybill",), ("parcel.waybill",), (UNPACK, VOID, PICK_LIST, LABELS, ALLOCATE),
+    "waybill", _("Waybill"), "parcel", ("waybill",), ("parcel.waybill",), (UNPACK, VOID, PICK_LIST, NOTIFY, LABELS, ALLOCATE),
     supply="", empty=_("No parcel waits here. Parcels with a waybill number come here."),
     next=("process", _("Go to parcels to process")),
 )  # fmt: skip
 IN_STOCK = Tab(
     "print", _("To print"), "parcel", ("to_print",), ("parcel.to_print.in_stock",),
-    (UNPACK, VOID, SLIPS, PICK_LIST, SHIP, LABELS), supply="in_stock",
+    (UNPACK, VOID, SLIPS, PICK_LIST, NOTIFY, SHIP, LABELS), supply="in_stock",
     empty=_("Nothing to print. Parcels whose stock is allocated come here."), next=("waybill", _("Go to waybills")),
 )  # fmt: skip
 SHORT = Tab(
-    "short", _("Short"), "parcel", ("to_print",), ("parcel.to_print.short",), (UNPACK, VOID, ALLOCATE),
+    "short", _("Short"), "parcel", ("to_print",), ("parcel.to_print.short",), (UNPACK, VOID, NOTIFY, ALLOCATE),
     supply="short", empty=_("No parcel is short of stock."), next=("print", _("Go to parcels in stock")),
 )  # fmt: skip
 SHIPPED = Tab(
-    "shipped", _("Shipped"), "parcel", ("shipped",), ("parcel.shipped",), (SLIPS, LABELS, HANDOVER),
+    "shipped", _("Shipped"), "parcel", ("shipped",), ("parcel.shipped",), (TELL, SLIPS, LABELS, HANDOVER),
     sort=Sort.LATEST_DEADLINE, supply="in_stock", open=False,
     empty=_("Nothing shipped yet."), next=("print", _("Go to parcels to print")),
 )  # fmt: skip
