@@ -26,7 +26,7 @@ from entrepot.inventory.import_stock import import_skus
 from entrepot.inventory.invariants import INVARIANTS as SHELF
 from entrepot.marketplaces.contract import Address, LineDraft, OrderDraft, OrderKind, PaymentState
 from entrepot.marketplaces.order_file import RefusedRow, SkuDraft
-from entrepot.orders import cancel, edit_address, hold, review  # noqa: F401 - a verb exists once its module is imported
+from entrepot.orders import answer, cancel, edit_address, hold, review  # noqa: F401 - a verb exists once its module is imported
 from entrepot.orders.importing import import_orders
 from entrepot.orders.invariants import INVARIANTS as ORDERS
 from entrepot.orders.pairing import forget_unknown_skus

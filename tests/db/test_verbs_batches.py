@@ -26,6 +26,8 @@ DESK = {  # verb -> what makes `n` items ready for it
     "release_orders": lambda w, n, prefix: _held(w, n, prefix),
     "cancel_orders": lambda w, n, prefix: w.orders(n, prefix=prefix, lines=2),
     "edit_address": lambda w, n, prefix: w.orders(n, prefix=prefix, lines=2),
+    "accept_cancellations": lambda w, n, prefix: _asked(w, n, prefix),
+    "reject_cancellations": lambda w, n, prefix: _asked(w, n, prefix),
     "pack_orders": lambda w, n, prefix: w.reviewed(n, prefix=prefix, lines=2),
     "unpack_parcels": lambda w, n, prefix: w.allocated(n, prefix=prefix, lines=2),
     "get_waybills": lambda w, n, prefix: w.packed(n, prefix=prefix, lines=2),
@@ -39,6 +41,7 @@ DESK = {  # verb -> what makes `n` items ready for it
 }  # fmt: skip
 NEEDS = {
     "review_orders": Permission.REVIEW, "hold_orders": Permission.REVIEW, "release_orders": Permission.REVIEW,
+    "accept_cancellations": Permission.REVIEW, "reject_cancellations": Permission.REVIEW,
     "cancel_orders": Permission.REVIEW, "edit_address": Permission.REVIEW, "pack_orders": Permission.PACK,
     "unpack_parcels": Permission.PACK,
     "get_waybills": Permission.WAYBILL, "void_waybills": Permission.WAYBILL,
@@ -50,6 +53,17 @@ NEEDS = {
 def _held(world: World, count: int, prefix: str) -> list[int]:
     ids = world.orders(count, prefix=prefix, lines=2)
     world.do("hold_orders", ids, reason="wait")
+    return ids
+
+
+def _asked(world: World, count: int, prefix: str) -> list[int]:
+    """Orders whose buyers asked to cancel them."""
+    ids = world.orders(count, prefix=prefix, lines=2)
+    with world.scope():
+        sql.run(
+            "UPDATE orders_order SET cancellation_asked_at = %s WHERE organization_id = %s AND id = ANY(%s)",
+            [AT, world.organization_id, ids],
+        )
     return ids
 
 

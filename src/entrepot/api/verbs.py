@@ -8,12 +8,12 @@ from pydantic import Field, model_validator
 from entrepot.api.fields import MOST_IDS, Id, Input, Instant, Words
 from entrepot.api.selection import OrderFilter, ParcelFilter
 from entrepot.core.batch import VERBS
-from entrepot.orders import cancel, edit_address, hold, review
+from entrepot.orders import answer, cancel, edit_address, hold, review
 from entrepot.orders.edit_address import MOST, problems_of, tidy
 from entrepot.parcels import allocate, notify, pack, print, ship, unpack, void, waybill
 from entrepot.parcels.print import Document
 
-REGISTERED = (cancel, edit_address, hold, review, allocate, notify, pack, print, ship, unpack, void, waybill)
+REGISTERED = (answer, cancel, edit_address, hold, review, allocate, notify, pack, print, ship, unpack, void, waybill)
 """Importing these lists their verbs in `VERBS`."""
 
 Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST_IDS)]
@@ -92,6 +92,10 @@ class RetryOptions(Input):
     )
 
 
+class RejectOptions(Input):
+    reason: Annotated[str, Words(80)] = Field(default="", description="The marketplace's own code, where it wants one.")
+
+
 class DismissOptions(Input):
     reason: Reason = ""
 
@@ -147,6 +151,20 @@ class ReleaseOrders(_OrderBody):
 
     verb: Literal["release_orders"]
     options: NoOptions = NoOptions()
+
+
+class AcceptCancellations(_OrderBody):
+    """Accept buyers' wishes to cancel: the marketplace is told, or the order is cancelled here. Needs `review`."""
+
+    verb: Literal["accept_cancellations"]
+    options: NoOptions = NoOptions()
+
+
+class RejectCancellations(_OrderBody):
+    """Reject buyers' wishes to cancel: the orders go on. Needs `review`."""
+
+    verb: Literal["reject_cancellations"]
+    options: RejectOptions = RejectOptions()
 
 
 class CancelOrders(_OrderBody):
@@ -244,6 +262,8 @@ BatchBody = Annotated[
     ReviewOrders
     | HoldOrders
     | ReleaseOrders
+    | AcceptCancellations
+    | RejectCancellations
     | CancelOrders
     | EditAddress
     | PackOrders

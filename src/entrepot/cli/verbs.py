@@ -32,6 +32,7 @@ NOT_HANDED_OVER = """stage = 'shipped' AND NOT EXISTS (SELECT 1 FROM parcels_pri
 
 def _register() -> None:
     """Verbs list themselves when their modules are read."""
+    import entrepot.orders.answer
     import entrepot.orders.cancel
     import entrepot.orders.hold
     import entrepot.orders.review

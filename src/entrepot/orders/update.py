@@ -11,6 +11,7 @@ from entrepot.core.batch import Work
 from entrepot.core.history import Change, Subject
 from entrepot.marketplaces.contract import OrderDraft
 from entrepot.orders import ingest
+from entrepot.orders.edit_address import kept_by_hand
 from entrepot.orders.states import Stage
 
 GREW = "grew_after_packing"
@@ -63,6 +64,8 @@ def update_orders(
     hashes: Mapping[str, str],
     listings: ingest.Listings,
 ) -> None:
+    drafts = kept_by_hand(work.organization_id, {known.id: draft for known, draft in changed})
+    changed = [(known, drafts[known.id]) for known, _ in changed]
     values = []
     for known, draft in changed:
         value = ingest.order_values(work, store, draft, hashes[draft.external_id], listings)
