@@ -174,11 +174,11 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
     registry.connector_of.cache_clear()
 
 
-def connect(world: World, name: str = "Scripted store", at: datetime = AT) -> int:
-    """A store of the scripted marketplace, authorized."""
+def connect(world: World, name: str = "Scripted store", at: datetime = AT, marketplace: str = "scripted") -> int:
+    """A store of the scripted marketplace (or of another that nobody calls), authorized."""
     with world.scope():
         store = create_store(
-            organization_id=world.organization_id, name=name, marketplace="scripted", currency="USD", time_zone="UTC",
+            organization_id=world.organization_id, name=name, marketplace=marketplace, currency="USD", time_zone="UTC",
             actor=world.actor, at=at, default_service_id=world.service(),
         )  # fmt: skip
         grant = Grant("shop-1", "token-1", "refresh-1", at + timedelta(hours=1))

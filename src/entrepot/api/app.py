@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.parser import Parser
 from ninja.renderers import BaseRenderer
 
-from entrepot.api import batches, bulk, files, imports, orders, parcels, problems
+from entrepot.api import batches, bulk, files, imports, notices, orders, parcels, problems, stores
 from entrepot.api.auth import TokenAuth
 
 
@@ -38,7 +38,7 @@ api = NinjaAPI(
     parser=OrjsonParser(),
     renderer=OrjsonRenderer(),
 )
-for part in (orders, parcels, batches, imports, bulk, files):
+for part in (orders, parcels, stores, notices, batches, imports, bulk, files):
     api.add_router("", part.router)
 problems.install(api)
 

@@ -140,16 +140,6 @@ class ParcelStory(ParcelOut):
     events: list[Event] = Field(description="Newest first, at most 500.")
 
 
-class Store(BaseModel):
-    id: IdOut
-    name: str
-    marketplace: str
-    currency: str
-    time_zone: str
-    default_service_id: IdOut | None
-    is_enabled: bool
-
-
 class Service(BaseModel):
     """A shipping service. `free_numbers` is what is left in its pool; null when numbers are typed."""
 
@@ -217,10 +207,6 @@ class SkuPage(BaseModel):
 class StockPage(BaseModel):
     items: list[StockOut]
     next_cursor: str | None
-
-
-class StoreList(BaseModel):
-    items: list[Store]
 
 
 class ServiceList(BaseModel):

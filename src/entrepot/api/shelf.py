@@ -1,4 +1,4 @@
-"""GET /skus, /stock, /stores, /services and /counts."""
+"""GET /skus, /stock, /services and /counts."""
 
 from typing import Annotated, Any
 
@@ -10,8 +10,7 @@ from entrepot.api import shelf_reads
 from entrepot.api.auth import actor_of
 from entrepot.api.fields import Input, Instant, Limit, Words
 from entrepot.api.problems import errors
-from entrepot.api.shapes import Counts, ServiceList, SkuPage, StockPage, StoreList
-from entrepot.connections.queries import stores_of
+from entrepot.api.shapes import Counts, ServiceList, SkuPage, StockPage
 from entrepot.core import counters
 from entrepot.core.permissions import Permission
 from entrepot.core.scope import organization_scope
@@ -49,13 +48,6 @@ def list_stock(request: HttpRequest, query: Query[StockQuery]) -> Any:
     with organization_scope(organization_id):
         items, following = shelf_reads.stock_page(organization_id, query.sku, cursor=query.cursor, limit=query.limit)
     return {"items": items, "next_cursor": following}
-
-
-@router.get("/stores", response={200: StoreList, **errors()}, summary="All stores")
-def list_stores(request: HttpRequest) -> Any:
-    organization_id = actor_of(request, Permission.VIEW).organization_id
-    with organization_scope(organization_id):
-        return {"items": stores_of(organization_id)}
 
 
 @router.get("/services", response={200: ServiceList, **errors()}, summary="All shipping services")

@@ -2,7 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
-from entrepot.web import acting, batches, desk, drawer, drawer_address, export, notices, preferences, search, today
+from entrepot.web import (
+    acting,
+    batches,
+    desk,
+    drawer,
+    drawer_address,
+    export,
+    notices,
+    preferences,
+    search,
+    today,
+    whereis,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", today.today, name="today"),
@@ -15,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("orders/<int:number>/", drawer.order, name="order"),
     path("orders/<int:number>/address/", drawer_address.address, name="order-address"),
     path("parcels/<int:number>/", drawer.parcel, name="parcel"),
+    path("where/", whereis.where, name="where"),
+    path("where/<int:store_id>/", whereis.ask, name="where-ask"),
     path("notices/", notices.refused, name="notices"),
     path("notices/do/<slug:slug>/", notices.settle, name="notices-do"),
     path("batches/", batches.batches, name="batches"),
