@@ -23,6 +23,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--patience", type=int, default=600, help="seconds for everything to come to rest")
+    parser.add_argument(
+        "--only", default="", help="marketplaces, separated by commas; all that take our numbers without it"
+    )
     parser.add_argument("--keep", action="store_true", help="keep the folder of the run")
     given = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="storm-"))
@@ -51,7 +54,7 @@ def storm(given: Any, processes: Processes) -> Verdict:
     from bench.storm import house
 
     with house.inside() as organization:
-        shops = house.connect_all(organization, processes.sandbox_url)
+        shops = house.connect_all(organization, processes.sandbox_url, given.only.split(",") if given.only else [])
         seller = Seller(processes.web_url, house.token(organization))
         for marketplace in sorted({name for name, _ in shops}):
             hook = {"marketplace": marketplace, "url": f"{processes.web_url}/hooks/{marketplace}/"}

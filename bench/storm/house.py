@@ -40,15 +40,15 @@ def inside() -> Iterator[Organization]:
         yield Organization(made, member_actor(made, member, "Storm", Role.OWNER), member, service)
 
 
-def connect_all(organization: Organization, sandbox: str) -> list[tuple[str, str]]:
-    """Connects every shop of every marketplace that the sandbox plays: (marketplace, shop)."""
+def connect_all(organization: Organization, sandbox: str, only: list[str]) -> list[tuple[str, str]]:
+    """Connects every shop of the marketplaces that the sandbox plays: (marketplace, shop)."""
     from entrepot.core import sql
     from entrepot.core.clock import now
     from entrepot.core.scope import organization_scope
 
     shops = []
     for marketplace, value in sorted(apps(sandbox).items()):
-        if marketplace not in MARKETPLACES:
+        if marketplace not in (only or MARKETPLACES):
             continue
         for shop in value["shops"]:
             connect_shop(
