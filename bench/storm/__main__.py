@@ -108,6 +108,8 @@ def _come_to_rest(given: Any, processes: Processes, seller: Seller, organization
     quiet = 0
     while time.monotonic() < until and quiet < 3:
         moved = seller.work()
+        if again := house.reconnect(organization):
+            print(f"connected again: {', '.join(again)}", flush=True)
         house.hurry(organization)
         waiting = house.waiting(organization)
         there = sum(sum(by_status.values()) for by_status in state(processes)["orders"].values())

@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from entrepot.cli.house import open_house
-from entrepot.cli.sandbox_stores import apps, carrier_codes, connect_shop
+from entrepot.cli.sandbox_stores import BACK_TO, allow, apps, carrier_codes, connect_shop
 
 MARKETPLACES = ("aliexpress", "amazon", "shopify", "tiktok")  # those that are told our own numbers
 
@@ -71,6 +73,30 @@ def connect_all(organization: Organization, sandbox: str, only: list[str]) -> li
             [organization.id],
         )
     return shops
+
+
+def reconnect(organization: Organization) -> list[str]:
+    """What an owner does when a store says that its authorization ended: goes there and allows it again."""
+    from entrepot.connections import connect
+    from entrepot.core.clock import now
+    from entrepot.marketplaces.contract import CallFailed
+
+    again = []
+    for store_id, alias in _rows(
+        """
+        SELECT s.id, s.name FROM connections_store s
+        JOIN connections_grant g ON g.organization_id = %(org)s AND g.store_id = s.id
+        WHERE s.organization_id = %(org)s AND g.state = 'revoked'
+        """,
+        organization,
+    ):
+        with suppress(httpx.HTTPError, KeyError, CallFailed):  # in a storm this fails too; the owner tries again later
+            begun = connect.resume(
+                organization_id=organization.id, store_id=store_id, back_to=BACK_TO, actor=organization.owner, at=now()
+            )
+            allow(begun.url, alias.split()[1], actor=organization.owner, at=now())
+            again.append(alias)
+    return again
 
 
 def token(organization: Organization) -> str:

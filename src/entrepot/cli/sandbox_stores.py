@@ -44,8 +44,15 @@ def connect_shop(
         app=App(value["key"], value["secret"], value["hosts"], dict.fromkeys(connector_of(marketplace).can.asks, shop)),
         back_to=BACK_TO, actor=actor, at=at,
     )  # fmt: skip
+    return allow(begun.url, shop, actor=actor, at=at)
+
+
+def allow(url: str, shop: str, *, actor: Actor, at: datetime) -> int:
+    """Presses "allow" on the marketplace's page and comes back with its answer."""
     reply = httpx.post(
-        begun.url, data={"shop": shop, "decision": "allow"}, timeout=5, trust_env=False, follow_redirects=False
+        url, data={"shop": shop, "decision": "allow"}, timeout=5, trust_env=False, follow_redirects=False
     )
+    if reply.is_error:
+        reply.raise_for_status()
     answer = dict(parse_qsl(urlsplit(reply.headers["location"]).query))
     return connect.come_back(answer=answer, back_to=BACK_TO, actor=actor, at=at)

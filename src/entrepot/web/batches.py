@@ -49,6 +49,8 @@ NAMES: dict[str, tuple[str, str]] = {
     "notify_parcels": (_("Notify early"), ""),
     "retry_notices": (_("Tell again"), ""),
     "dismiss_notices": (_("Dismiss notices"), ""),
+    "accept_cancellations": (_("Accept cancellation"), ""),
+    "reject_cancellations": (_("Reject cancellation"), ""),
     "import_orders": (_("Import orders"), "review"),
     "import_skus": (_("Import SKUs"), ""),
     "pair_listings": (_("Pair listings"), ""),

@@ -19,7 +19,7 @@ from entrepot.web import filters, rows
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import last_undoable
 from entrepot.web.context import counts_of
-from entrepot.web.tabs import BAR, DUE, IN_STOCK, REASONS, SHORT, SORTS, TABS, Tab
+from entrepot.web.tabs import ANSWERS, BAR, DUE, IN_STOCK, REASONS, SHORT, SORTS, TABS, Tab
 from entrepot.web.todo import todo_of
 from entrepot.web.words import Clock, country, moment_of, zone_of
 
@@ -146,7 +146,9 @@ def acts_of(view: View) -> list[dict[str, Any]]:
     allowed = [
         act
         for act in view.tab.acts
-        if VERBS[act.verb].permission in view.request.actor.permissions and (act.slug != "notify" or view.told)
+        if VERBS[act.verb].permission in view.request.actor.permissions
+        and (act.slug != "notify" or view.told)
+        and (act not in ANSWERS or view.wanted.asked)
     ]
     return [
         {

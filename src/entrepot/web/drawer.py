@@ -22,7 +22,7 @@ from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
 from entrepot.web.notices import acts as notice_acts
 from entrepot.web.notices_words import shown
-from entrepot.web.tabs import REASONS, STAGES, TABS, Tab
+from entrepot.web.tabs import ALL, ANSWERS, REASONS, STAGES, TABS, Tab
 from entrepot.web.tales import tale_of, whys_of
 from entrepot.web.words import Clock, country, money, zone
 
@@ -138,7 +138,7 @@ def _common(
     kind, _span, left = clock.until(row["deadline_at"]) if open_ else ("", "", "")
     return {
         "tab": tab,
-        "acts": _acts(request, tab),
+        "acts": _acts(request, tab, asked=bool(row.get("cancellation_asked_at"))),
         "recipient": recipient_of(row["recipient"]),
         "deadline": {
             "kind": kind,
@@ -170,20 +170,21 @@ def _other_deadlines(row: Mapping[str, Any], clock: Clock) -> list[dict[str, str
     return found
 
 
-def _acts(request: MemberRequest, tab: Tab | None) -> list[dict[str, Any]]:
-    if tab is None:
-        return []
+def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool) -> list[dict[str, Any]]:
+    """The buttons of the tab; those that answer a wish to cancel where there is one, whatever the tab."""
+    acts = tab.acts if tab else ANSWERS if asked else ()
+    tab = tab or ALL
     return [
         {
             "slug": act.slug,
             "name": gettext(act.name),
             "dialog": act.dialog,
             "bad": act.bad,
-            "main": act is tab.acts[-1],
+            "main": act is acts[-1],
             "url": reverse("desk-act", args=[tab.slug, act.slug]),
         }
-        for act in reversed(tab.acts)
-        if VERBS[act.verb].permission in request.actor.permissions
+        for act in reversed(acts)
+        if VERBS[act.verb].permission in request.actor.permissions and (asked or act not in ANSWERS)
     ]
 
 

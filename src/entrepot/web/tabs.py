@@ -37,6 +37,10 @@ HANDOVER = Act("handover", "print_parcels", _("Hand-over list"), "o", options=((
 NOTIFY = Act("notify", "notify_parcels", _("Notify early"), dialog="notify")
 TELL = Act("notify", "notify_parcels", _("Tell the marketplace"))
 SHIP = Act("ship", "ship_parcels", _("Ship"), "s")
+ACCEPT = Act("accept", "accept_cancellations", _("Accept cancellation"), dialog="confirm", bad=True)
+REJECT = Act("reject", "reject_cancellations", _("Reject cancellation"), dialog="confirm")
+ANSWERS = (ACCEPT, REJECT)
+"""Offered only where a buyer asked to cancel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +61,15 @@ class Tab:
 
 
 UNPAID = Tab(
-    "unpaid", _("Unpaid"), "order", ("unpaid",), ("order.unpaid",), (CANCEL,),
+    "unpaid", _("Unpaid"), "order", ("unpaid",), ("order.unpaid",), (*ANSWERS, CANCEL),
     empty=_("No order waits for payment."),
 )  # fmt: skip
 TO_REVIEW = Tab(
-    "review", _("To review"), "order", ("to_review",), ("order.to_review",), (CANCEL, HOLD, REVIEW),
+    "review", _("To review"), "order", ("to_review",), ("order.to_review",), (*ANSWERS, CANCEL, HOLD, REVIEW),
     empty=_("Nothing to review."), next=("import", _("Import orders")),
 )  # fmt: skip
 TO_PACK = Tab(
-    "pack", _("To pack"), "order", ("to_pack",), ("order.to_pack",), (CANCEL, HOLD, PACK_APART, PACK),
+    "pack", _("To pack"), "order", ("to_pack",), ("order.to_pack",), (*ANSWERS, CANCEL, HOLD, PACK_APART, PACK),
     empty=_("Nothing to pack. Reviewed orders come here."), next=("review", _("Go to review")),
 )  # fmt: skip
 TO_PROCESS = Tab(
@@ -92,7 +96,7 @@ SHIPPED = Tab(
     empty=_("Nothing shipped yet."), next=("print", _("Go to parcels to print")),
 )  # fmt: skip
 ON_HOLD = Tab(
-    "hold", _("On hold"), "order", ("on_hold",), ("order.on_hold",), (CANCEL, RELEASE),
+    "hold", _("On hold"), "order", ("on_hold",), ("order.on_hold",), (*ANSWERS, CANCEL, RELEASE),
     empty=_("No order is on hold."),
 )  # fmt: skip
 CANCELLED = Tab(
@@ -100,7 +104,7 @@ CANCELLED = Tab(
     open=False, empty=_("No order was cancelled."),
 )  # fmt: skip
 ALL = Tab(
-    "all", _("All orders"), "order", (), (), (CANCEL, HOLD, PACK, REVIEW), sort=Sort.NEWEST, open=False,
+    "all", _("All orders"), "order", (), (), (*ANSWERS, CANCEL, HOLD, PACK, REVIEW), sort=Sort.NEWEST, open=False,
     empty=_("No orders yet."), next=("import", _("Import orders")),
 )  # fmt: skip
 
