@@ -32,6 +32,7 @@ class Live:
     base: str  # "http://127.0.0.1:12345"
     database: str
     seed: str
+    sandbox: str  # where the server looks for a sandbox; a test that needs one starts it there
 
     def reset(self) -> None:
         """Puts the database back as it was seeded; the server opens a connection per request, so it need not stop."""
@@ -100,8 +101,10 @@ def live(template: str, worker_name: str, django_db_blocker: Any) -> Iterator[Li
         seed.fill()
     plugin.clone(name, seeded)
     base = f"http://127.0.0.1:{_free_port()}"
+    sandbox = f"http://127.0.0.1:{_free_port()}"
     log = Path(os.environ["ENTREPOT_HOME"]) / f"server-{worker_name}.log"
-    environment = {**os.environ, "DATABASE_URL": plugin.url(name), "DJANGO_SETTINGS_MODULE": "entrepot.settings"}
+    environment = {**os.environ, "DATABASE_URL": plugin.url(name), "DJANGO_SETTINGS_MODULE": "entrepot.settings",
+                   "ENTREPOT_SANDBOX": sandbox}  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "entrepot.wsgi", "--bind", base.removeprefix("http://"),
                "--worker-class", "gthread", "--threads", "6", "--graceful-timeout", "1"]  # fmt: skip
     with ExitStack() as closing:
@@ -109,7 +112,7 @@ def live(template: str, worker_name: str, django_db_blocker: Any) -> Iterator[Li
         server = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
         closing.callback(_end, server)
         _wait_until_up(base, server, log)
-        yield Live(base, name, seeded)
+        yield Live(base, name, seeded, sandbox)
         said = log.read_text()
     plugin.drop(name)
     plugin.drop(seeded)

@@ -43,5 +43,5 @@ def sandbox_app(url: str, marketplace: str, *, back_to: str, hook: str) -> Playe
     return Played(
         App(mine["key"], mine["secret"], mine["hosts"]),
         {shop["name"]: shop["currency"] for shop in shops},
-        {"shop": shops[0].get("shop") or shops[0]["id"]} if shops else {},
+        {"shop": shops[0]["name"]} if shops else {},
     )

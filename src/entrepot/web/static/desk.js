@@ -141,7 +141,7 @@
       });
     }
     const story = drawer?.querySelector(".story");
-    if (story && !drawer.hidden) htmx.ajax("GET", story.dataset.href, { target: "#drawer", swap: "innerHTML" });
+    if (story && !drawer.hidden) htmx.ajax("GET", story.dataset.href, { source: drawer, target: "#drawer", swap: "innerHTML" });
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "window") event.target.querySelector("[data-focus]")?.focus();
