@@ -43,10 +43,10 @@ def standings(organization_id: int, store_id: int | None = None) -> list[dict[st
     """All stores, those in use first, each with its grant and its sync as far as there are any. No secrets."""
     return sql.dicts(
         f"""
-        SELECT s.id, s.name, s.marketplace, s.currency, s.time_zone, s.handling_hours, s.is_enabled, s.default_service_id, s.sender::text AS sender,
-            v.name AS service, g.account, g.state AS grant_state, g.granted_at, g.expires_at, g.refresh_expires_at,
-            y.watermark, y.success_at, y.next_run_at, y.started_at, y.lease_until, y.failures, y.trouble, y.message,
-            y.every_seconds, coalesce(cardinality(y.wanted), 0) AS wanted
+        SELECT s.id, s.name, s.marketplace, s.currency, s.time_zone, s.handling_hours, s.is_enabled, s.default_service_id,
+            s.sender::text AS sender, v.name AS service, g.account, g.state AS grant_state, g.granted_at, g.expires_at,
+            g.refresh_expires_at, y.watermark, y.success_at, y.next_run_at, y.started_at, y.lease_until, y.failures,
+            y.trouble, y.message, y.every_seconds, coalesce(cardinality(y.wanted), 0) AS wanted
         FROM connections_store s
         LEFT JOIN connections_grant g ON g.organization_id = %(org)s AND g.store_id = s.id
         LEFT JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id

@@ -128,6 +128,8 @@ def store(request: MemberRequest, store_id: int) -> HttpResponse:
     ours = store_row(request.membership.organization_id, store_id)
     assert ours is not None
     form = store_form(request, {**ours, "default_service": ours["default_service_id"]})
+    if row["marketplace"] != "file":  # the marketplace names currency and zone itself
+        form.fields["currency"].help_text = form.fields["time_zone"].help_text = ""
     sender = SenderForm(request.POST or None, initial=ours["sender"])
     sync = SyncForm(request.POST or None, initial={"minutes": (row["every_seconds"] or 300) // 60})
     connected = row["every_seconds"] is not None

@@ -1,5 +1,6 @@
 """Where is my order? One number typed, one exact answer; the marketplace is asked live when we do not know."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -27,14 +28,14 @@ SENTENCES: dict[Found, tuple[str, str, str]] = {
     Found.UNPAID: ("", "clock", _("It is here, in {store}, and not paid yet. It goes to review as soon as it is paid.")),
     Found.UNREADABLE: (
         "warn", "alert",
-        _("It came from {store} at {since} and could not be read: {reason}. It is kept as it came and tried again at {next}."),
+        _("It came from {store} at {since} and could not be read: {reason}. It is kept as it came and tried again ({next})."),
     ),
     Found.FILE: ("", "list", _("{store} is fed by files: an order is here once the file that holds it was imported.")),
     Found.OFF: ("warn", "pause", _("{store} is switched off, so it brings no orders.")),
     Found.NOT_CONNECTED: ("warn", "alert", _("{store} is not connected to its marketplace, so it brings no orders.")),
     Found.TROUBLE: ("warn", "alert", _("The sync of {store} is in trouble; its last success was at {since}. {trouble}")),
     Found.ASK: ("", "clock", _("{store} is in sync and has not brought it.")),
-    Found.THERE: ("ok", "check", _("{title} has it in {store}. It is newer than the last sync and comes at the next run, at {next}.")),
+    Found.THERE: ("ok", "check", _("{title} has it in {store}. It is newer than the last sync and comes at the next run ({next}).")),
     Found.THERE_OLDER: (
         "ok", "check",
         _("{title} has it in {store}. It has not changed since before the store was connected, so no run brings it by itself."),
@@ -85,7 +86,7 @@ def shown(request: MemberRequest, place: Place, clock: Clock) -> dict[str, Any]:
         "reason": place.reason.rstrip("."),
         "trouble": trouble_sentence(place.trouble) if place.trouble else "",
         "since": clock.full(place.since),
-        "next": clock.full(place.next_at),
+        "next": _next(place.next_at, clock),
     }
     return {
         "place": place,
@@ -101,3 +102,7 @@ def shown(request: MemberRequest, place: Place, clock: Clock) -> dict[str, Any]:
         "own": place.found in (Found.OFF, Found.NOT_CONNECTED, Found.TROUBLE, Found.NO_ANSWER, Found.UNREADABLE),
         "imports": place.found is Found.FILE and Permission.IMPORT in request.actor.permissions,
     }
+
+
+def _next(at: datetime | None, clock: Clock) -> str:
+    return gettext("now") if at is not None and at <= clock.now else clock.full(at)
