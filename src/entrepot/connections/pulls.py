@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from entrepot.connections.wire import SECONDS
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope, system_scope
 from entrepot.marketplaces.contract import Window
 
-LEASE = timedelta(seconds=120)
+LEASE = 6 * timedelta(seconds=SECONDS)  # renewed with every page
 FIRST_LOOK_BACK = timedelta(days=14)
 LONGEST_BACKOFF = timedelta(hours=1)
 KEPT_PULLS = 200  # log rows per store

@@ -9,13 +9,14 @@ import orjson
 from entrepot.connections import pulls
 from entrepot.connections.calls import open_line
 from entrepot.connections.grants import NotConnected
+from entrepot.connections.wire import SECONDS
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope, system_scope
 from entrepot.marketplaces.contract import CallFailed, CancelAnswer, Done, Result
 
 ANSWER = "answer_cancellations"
 ANSWER_STORE = "answer_cancellations_of_store"
-LEASE = timedelta(minutes=3)
+LEASE = 9 * timedelta(seconds=SECONDS)
 Clock = Callable[[], datetime]
 
 

@@ -12,13 +12,14 @@ import orjson
 
 from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
+from entrepot.connections.wire import SECONDS
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
 from entrepot.core.scope import organization_scope, system_scope
 from entrepot.marketplaces.contract import CallFailed, Done, Notice, NoticeLine, Result, Trouble, Why
 
 Clock = Callable[[], datetime]
-LEASE = timedelta(minutes=3)
+LEASE = 9 * timedelta(seconds=SECONDS)  # longer than the calls of one claim may take together
 MOST = 50
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
