@@ -143,6 +143,7 @@
     const story = drawer?.querySelector(".story");
     if (story && !drawer.hidden) htmx.ajax("GET", story.dataset.href, { source: drawer, target: "#drawer", swap: "innerHTML" });
   });
+  document.addEventListener("htmx:afterSettle", () => { if (picked.size || all) paint(); }); // settling gives rows their first attributes back
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id === "window") event.target.querySelector("[data-focus]")?.focus();
   });
