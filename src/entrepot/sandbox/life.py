@@ -89,8 +89,12 @@ class Life:
     def _one(self) -> None:
         number = self._world.store.next("trickle")
         draw = random.Random(f"trickle {self._world.seed} {number}")  # noqa: S311 - made-up orders
-        twin = draw.choice(list(self._twins.values()))
-        make_orders(self._world, twin, draw.choice(list(twin.shops)).name, 1)
+        # Buyers come where somebody sees them: to the shops that are connected, or to any while none is.
+        connected = [one for one in self._world.tokens.shops() if one[0] in self._twins]
+        marketplace, shop = draw.choice(
+            connected or [(twin.name, shop.name) for twin in self._twins.values() for shop in twin.shops]
+        )
+        make_orders(self._world, self._twins[marketplace], shop, 1)
 
 
 def summary(world: World, twins: dict[str, Twin]) -> dict[str, Any]:

@@ -9,5 +9,5 @@ from entrepot.sandbox.twins.tiktok import TikTok
 
 
 def all_twins() -> dict[str, Twin]:
-    twins: list[Twin] = [TikTok(), Shopify(), AliExpress(), Lazada(), Amazon()]
+    twins: list[Twin] = [TikTok(), Shopify(), AliExpress(), Amazon(), Lazada()]
     return {twin.name: twin for twin in twins}

@@ -60,6 +60,13 @@ class Tokens:
         )
         return token
 
+    def shops(self) -> list[tuple[str, str]]:
+        """(marketplace, shop) of those that let somebody in."""
+        found = self._store.rows(
+            "SELECT DISTINCT marketplace, shop FROM tokens WHERE kind <> ? ORDER BY 1, 2", (Kind.CODE.value,)
+        )
+        return [(row[0], row[1]) for row in found]
+
     def look(self, kind: Kind, marketplace: str, text: str, *, now_ms: int) -> Token:
         """The token and its state now; UNKNOWN when there never was one of this kind there."""
         found = self._store.rows("SELECT * FROM tokens WHERE token = ?", (text,))
