@@ -210,3 +210,25 @@ def test_a_parcel_of_a_file_store_owes_nobody_anything(alice: World) -> None:
     assert [o.refusal for o in alice.do("notify_parcels", parcels).outcomes] == ["nothing_to_tell"]
     alice.do("ship_parcels", parcels)
     assert alice.rows("SELECT 1 FROM parcels_shippingnotice WHERE organization_id = %s") == []
+
+
+def test_a_notice_of_a_voided_number_is_not_told(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1")
+    alice.do("notify_parcels", parcels)
+    alice.do("void_waybills", parcels)
+    assert tell(alice, store) == 0
+    assert (notices(alice), there.calls.count("ship")) == ([("S-1", "withdrawn")], 0)
+
+
+def test_an_order_packed_anew_after_it_was_told_gets_a_correction(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1")
+    alice.do("notify_parcels", parcels)
+    tell(alice, store)
+    alice.do("unpack_parcels", parcels)
+    again = [int(i) for i in alice.do("pack_orders", alice.order_ids("S-1")).result["parcels"]]
+    alice.do("get_waybills", again)
+    alice.do("allocate_parcels", again)
+    alice.do("ship_parcels", again)
+    tell(alice, store, AT + HOUR)
+    assert there.calls[-1] == "renumber"
+    assert there.numbers["S-1"] == numbers_of(alice, again)

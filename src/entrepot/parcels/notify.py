@@ -132,10 +132,33 @@ def _owed(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str, Any
         """,
         {"org": organization_id, "ids": list(parcel_ids)},
     )
+    _told_before(organization_id, [row for row in found if row["before_id"] is None])
     whole = _pieces_of(organization_id, [row["order_id"] for row in found])
     for row in found:
         row["is_whole"] = whole[row["order_id"]] == row["pieces"]
     return found
+
+
+def _told_before(organization_id: int, rows: Sequence[dict[str, Any]]) -> None:
+    """An order that was told the number of a parcel which was unpacked since: the new number corrects that one."""
+    if not rows:
+        return
+    told = {
+        order_id: (notice_id, number, carrier)
+        for order_id, notice_id, number, carrier in sql.rows(
+            """
+            SELECT n.order_id, n.id, n.number, n.carrier FROM parcels_shippingnotice n
+            JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = n.parcel_id
+            WHERE n.organization_id = %(org)s AND n.order_id = ANY(%(ids)s) AND n.is_current AND n.status = 'accepted'
+                AND p.stage = 'unpacked' ORDER BY n.id
+            """,
+            {"org": organization_id, "ids": [row["order_id"] for row in rows]},
+        )
+    }
+    for row in rows:
+        if before := told.pop(row["order_id"], None):
+            row["before_id"], row["before_number"], row["before_carrier"] = before
+            row["before_status"] = "accepted"
 
 
 def _pieces_of(organization_id: int, order_ids: Sequence[int]) -> dict[int, int]:
@@ -188,11 +211,14 @@ def _notice(work: Work, row: Mapping[str, Any], is_virtual: bool) -> dict[str, A
 
 
 def withdraw(work: Work, parcel_ids: Sequence[int]) -> set[int]:
-    """Notices of these parcels that nobody has begun to tell are not told. Returns the parcels they were of."""
+    """Notices of these parcels that were not told are not told any more. Returns the parcels they were of.
+
+    "due" says for certain that it was not told; a notice that a worker is telling, or of unknown outcome, stays.
+    """
     found = sql.rows(
         """
         UPDATE parcels_shippingnotice SET status = 'withdrawn', answered_at = %s
-        WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current AND status = 'due' AND tries = 0
+        WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current AND status = 'due'
         RETURNING parcel_id
         """,
         [work.at, work.organization_id, list(parcel_ids)],

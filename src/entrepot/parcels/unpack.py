@@ -13,6 +13,7 @@ from entrepot.core.stages import Move
 from entrepot.inventory.allocate import release
 from entrepot.orders import move as order_moves
 from entrepot.parcels import lines
+from entrepot.parcels.notify import withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 
 
@@ -33,6 +34,7 @@ def _unpack(work: Work, ids: Sequence[int], only_from: set[Stage]) -> Report:
     answers = [_answer(row, only_from) for row in locked.rows.values()]
     done = [outcome.id for outcome in answers if outcome.refusal is None]
     release(organization_id=work.organization_id, groups=done)
+    withdraw(work, done)
     sql.run(
         """
         UPDATE parcels_waybill SET status = 'voided', is_current = false, changed_at = %s

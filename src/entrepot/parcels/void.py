@@ -11,6 +11,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.allocate import release
 from entrepot.parcels import lines
+from entrepot.parcels.notify import withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 
 
@@ -30,6 +31,7 @@ def _void(work: Work, ids: Sequence[int], only_from: set[Stage], as_left: set[in
     answers = [_answer(row, only_from, as_left) for row in locked.rows.values()]
     done = [outcome.id for outcome in answers if outcome.refusal is None]
     release(organization_id=work.organization_id, groups=done)
+    withdraw(work, done)
     sql.run(
         """
         UPDATE parcels_waybill SET status = 'voided', is_current = false, changed_at = %s
