@@ -232,3 +232,24 @@ def test_an_order_packed_anew_after_it_was_told_gets_a_correction(alice: World, 
     tell(alice, store, AT + HOUR)
     assert there.calls[-1] == "renumber"
     assert there.numbers["S-1"] == numbers_of(alice, again)
+
+
+def test_a_correction_waits_until_it_is_known_what_became_of_the_first_number(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1")
+    alice.do("notify_parcels", parcels)
+
+    def lose(name: str) -> None:
+        if name == "ship" and there.calls.count("ship") == 1:
+            raise CallFailed(Trouble.UNKNOWN_OUTCOME, "no answer")
+
+    there.before = lose
+    tell(alice, store)  # nobody knows whether the first number was taken; in truth it was not
+    alice.do("void_waybills", parcels)
+    alice.do("get_waybills", parcels)
+    alice.do("allocate_parcels", parcels)
+    alice.do("ship_parcels", parcels)
+    for minutes in (10, 20, 30):
+        tell(alice, store, AT + timedelta(minutes=minutes))
+    assert there.numbers["S-1"] == numbers_of(alice, parcels)
+    assert "renumber" not in there.calls
+    assert notices(alice) == [("S-1", "withdrawn"), ("S-1", "accepted")]

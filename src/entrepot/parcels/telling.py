@@ -69,15 +69,27 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
     with organization_scope(organization_id):
         held = sql.dicts(
             """
-            SELECT n.id, n.status AS was, n.parcel_id, n.order_id, n.order_number, n.number, n.carrier, n.carrier_name,
+            SELECT n.id, n.status AS was, n.is_current, n.parcel_id, n.order_id, n.order_number, n.number, n.carrier, n.carrier_name,
                 n.lines::text AS lines, n.is_whole, n.replaces, n.replaces_carrier, n.tries, n.created_at
             FROM parcels_shippingnotice n
             WHERE n.organization_id = %s AND n.store_id = %s AND n.status IN ('due', 'sending', 'unknown') AND n.due_at <= %s
                 AND (n.lease_until IS NULL OR n.lease_until <= %s) AND (n.is_current OR n.status <> 'due')
+                AND NOT EXISTS (SELECT 1 FROM parcels_shippingnotice b WHERE b.organization_id = %s
+                    AND b.order_id = n.order_id AND b.id < n.id AND b.number = n.replaces AND b.status IN ('sending', 'unknown'))
             ORDER BY n.due_at, n.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
             """,
-            [organization_id, store_id, at, at, most],
+            [organization_id, store_id, at, at, organization_id, most],
         )
+        stand = {
+            (row[0], row[1])
+            for row in sql.rows(
+                """
+                SELECT order_id, number FROM parcels_shippingnotice
+                WHERE organization_id = %s AND order_id = ANY(%s) AND status = 'accepted'
+                """,
+                [organization_id, sorted({row["order_id"] for row in held if row["replaces"]})],
+            )
+        }
         sql.run(
             """
             UPDATE parcels_shippingnotice SET status = 'sending', lease_until = %s, sent_at = coalesce(sent_at, %s),
@@ -99,6 +111,8 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
             )
         )
     for row in held:
+        if (row["order_id"], row["replaces"]) not in stand:
+            row["replaces"] = ""  # the number to be corrected was never taken: nothing to correct, only to tell
         row["handles"] = orjson.loads(handles[row["order_id"]])
         row["shipped_at"] = shipped[row["parcel_id"]] or row["created_at"]
     return held
@@ -156,6 +170,8 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
     for row in rows:
         done = answers[str(row["id"])]
         status = STATUS[done.result]
+        if status == "due" and not row["is_current"]:
+            status = "withdrawn"  # it did not happen, and another number is told by now
         settled = status in ("accepted", "refused")
         wait = min(FIRST_WAIT * 2 ** min(row["tries"], 10), LONGEST_WAIT)
         due = at if row["was"] != "due" and status == "due" else max(done.retry_at or at, at + wait)
