@@ -19,7 +19,7 @@ from entrepot.web import filters, rows
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import last_undoable
 from entrepot.web.context import counts_of
-from entrepot.web.tabs import ANSWERS, BAR, DUE, IN_STOCK, REASONS, SHORT, SORTS, TABS, Tab
+from entrepot.web.tabs import ANSWERS, BAR, DUE, IN_STOCK, REASONS, SHORT, SORTS, TABS, TO_REVIEW, Tab
 from entrepot.web.todo import todo_of
 from entrepot.web.words import Clock, country, moment_of, zone_of
 
@@ -117,6 +117,7 @@ def list_values(view: View) -> dict[str, Any]:
         "stores": [(store.id, store.name, store.id in view.wanted.stores) for store in view.stores],
         "services": [(one.id, one.name, one.id in view.wanted.services) for one in view.services],
         "typed_only": bool(view.services) and all(one.numbering == "typed" for one in view.services),
+        "sync_url": reverse("stores-sync") if tab is TO_REVIEW and view.told and Permission.IMPORT in request.actor.permissions else "",
         "countries_url": f"{reverse('desk-countries', args=[tab.slug])}{filters.query_of(query)}",
         "country_chosen": query.getlist("country"),
         "menus": _menus(view),

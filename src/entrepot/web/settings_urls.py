@@ -91,6 +91,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pairing/make/", pairing.make, name="pairing-make"),
     path("pairing/<int:listing_id>/", pairing.save, name="pairing-save"),
     path("settings/stores/", stores.stores, name="stores"),
+    path("settings/stores/sync/", stores.sync_all, name="stores-sync"),
     path("settings/stores/new/", stores.new, name="store-new"),
     path("settings/stores/<int:store_id>/", stores.store, name="store"),
     path("settings/stores/<int:store_id>/switch/", stores.switch, name="store-switch"),

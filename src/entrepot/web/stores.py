@@ -174,6 +174,21 @@ def log(request: MemberRequest, store_id: int) -> HttpResponse:
     return render(request, "settings/store_log.html", {**_story(request, row), **_log(request, store_id)})
 
 
+@member_required(Permission.IMPORT)
+def sync_all(request: MemberRequest) -> HttpResponse:
+    """The desk's menu "Sync orders": how each connected store stands; asked for by POST, all of them are pulled now."""
+    organization_id, clock = request.membership.organization_id, clock_of(request)
+    found = [summary(row, clock, {}) for row in standings(organization_id)]
+    synced = [one for one in found if one["synced"]]
+    if request.method == "POST":
+        ids = [one["id"] for one in synced]
+        connect.sync_now(organization_id=organization_id, store_ids=ids, actor=request.actor, at=now())
+    response = render(request, "desk/sync.html", {"stores": synced, "asked": request.method == "POST"})
+    if request.GET.get("again"):  # a few seconds after it was asked for: what came by then is listed
+        response["HX-Trigger"] = "desk-changed"
+    return response
+
+
 @require_POST
 @member_required(Permission.VIEW)
 def sync(request: MemberRequest, store_id: int) -> HttpResponse:
