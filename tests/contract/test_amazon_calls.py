@@ -286,6 +286,24 @@ class Login:
         return self.answer
 
 
+def test_an_app_of_one_name_is_asked_for_by_its_key_and_sells_in_europe() -> None:
+    app = replace(ACCESS.app, extra={"application_id": "", "region": ""})
+    assert f"application_id={app.key}&" in AMAZON.authorize_url(app, state="st", back_to="https://us.test/back")
+    body = {"access_token": "Atza|1", "refresh_token": "Atzr|1", "token_type": "bearer", "expires_in": 3600}
+    answer = {"spapi_oauth_code": "c0de", "selling_partner_id": "A2SELLER"}
+    for typed, region in (("", "eu"), (" NA ", "na"), ("fe", "fe")):
+        asked = replace(app, extra={"region": typed})
+        (grant,) = AMAZON.exchange(Login(200, body), asked, answer, back_to="https://us.test/back", now=NOW)
+        assert grant.extra["region"] == region
+
+
+def test_a_region_that_amazon_does_not_have_is_refused_before_anyone_goes_there() -> None:
+    app = replace(ACCESS.app, extra={"region": "eu.example.com/"})
+    with pytest.raises(CallFailed) as failed:
+        AMAZON.authorize_url(app, state="st", back_to="https://us.test/back")
+    assert failed.value.trouble is Trouble.INVALID_INPUT
+
+
 def test_consent_is_asked_for_by_application_id_and_tokens_by_client_id() -> None:
     app = replace(ACCESS.app, hosts={"auth": "https://lwa.test"})
     url = AMAZON.authorize_url(app, state="st", back_to="https://us.test/back")

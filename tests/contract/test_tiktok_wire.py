@@ -1,6 +1,7 @@
 """TikTok Shop against facts that others published: a signature vector, an independent signer, typed models."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -556,3 +557,9 @@ def test_no_secret_stands_in_what_is_printed() -> None:
     printed += repr(wire.sent) + str(caught.value)
     for secret in ("secret456", "token789"):
         assert secret not in printed
+
+
+def test_the_page_of_consent_is_named_by_the_service_id_or_by_the_key_where_there_is_none() -> None:
+    for extra, named in (({"service_id": "7495"}, "7495"), ({"service_id": ""}, "key123"), ({}, "key123")):
+        app = replace(APP, extra=extra)
+        assert f"?service_id={named}&state=st&" in CONNECTOR.authorize_url(app, state="st", back_to="https://us.test/b")

@@ -9,8 +9,13 @@ from django.utils.translation import gettext_lazy as _
 from entrepot.marketplaces.contract import App, AuthForm, Capabilities
 from entrepot.web import choices
 
-# What a connector asks the seller for besides keys, by its name in `Capabilities.asks`.
-ASKS = {"shop": (_("Shop"), _("As it stands in the address of its back office."))}
+# What a connector asks the seller for besides keys, by its name in `Capabilities.asks` and `may_ask`.
+ASKS = {
+    "shop": (_("Shop"), _("As it stands in the address of its back office.")),
+    "service_id": (_("Service ID"), _("Shown beside the app key. Empty: the app key is sent.")),
+    "application_id": (_("Application ID"), _("Of the app, begins with amzn1.sp. Empty: the app key is sent.")),
+    "region": (_("Region"), _("eu Europe, na North America, fe Far East. Empty: eu.")),
+}
 HOSTS_HELP = _("One per line, for example: api = https://…  Leave it empty for the marketplace's own addresses.")
 
 
@@ -51,7 +56,7 @@ class ConnectForm(forms.Form):
                 del self.fields[name]
         if not can.needs_app:
             del self.fields["key"], self.fields["secret"]
-        for name in can.asks:
+        for name in (*can.asks, *can.may_ask):
             label, help_text = ASKS.get(name, (name, ""))
             self.fields[f"ask_{name}"] = forms.CharField(
                 label=label, help_text=help_text, max_length=200, required=False
@@ -77,7 +82,9 @@ class ConnectForm(forms.Form):
         return values
 
     def asked(self) -> dict[str, str]:
-        return {name: self.cleaned_data.get(f"ask_{name}", "") for name in self.can.asks}
+        """What the seller typed, by name: all of `asks`, and of `may_ask` what is not empty."""
+        given = {name: self.cleaned_data.get(f"ask_{name}", "") for name in (*self.can.asks, *self.can.may_ask)}
+        return {name: value for name, value in given.items() if value or name in self.can.asks}
 
     def app(self) -> App:
         values = self.cleaned_data

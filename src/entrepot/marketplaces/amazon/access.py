@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from entrepot.marketplaces.amazon.client import AUTH, AUTHORIZE, REGION, host
+from entrepot.marketplaces.amazon.client import AUTH, AUTHORIZE, REGION, REGIONS, host
 from entrepot.marketplaces.amazon.errors import login_failure
 from entrepot.marketplaces.amazon.orders import SITE
 from entrepot.marketplaces.contract import App, CallFailed, Grant, Request, Trouble, Wire
@@ -15,9 +15,22 @@ FORM = {"content-type": "application/x-www-form-urlencoded;charset=UTF-8", "acce
 
 
 def authorize_url(app: App, *, state: str, back_to: str) -> str:
-    """Amazon has two names for an app: the application id of the consent page, and the client id (our key) of tokens."""
-    query = {"application_id": app.extra.get("application_id", app.key), "state": state, "redirect_uri": back_to}
+    """Amazon has two names for an app: the application id of the consent page, and the client id (our key) of tokens.
+
+    Raises:
+        CallFailed: INVALID_INPUT, `app.extra["region"]` is none of Amazon's.
+    """
+    region_of(app)
+    query = {"application_id": app.extra.get("application_id") or app.key, "state": state, "redirect_uri": back_to}
     return f"{host(app, 'authorize', AUTHORIZE)}?{urlencode(query)}"
+
+
+def region_of(app: App) -> str:
+    """The region whose host is called; Europe when the app names none. It becomes a part of the host's name."""
+    region = app.extra.get("region", "").strip().lower() or REGION
+    if region not in REGIONS:
+        raise CallFailed(Trouble.INVALID_INPUT, f"{region!r} is no region: {', '.join(REGIONS)}", code="region")
+    return region
 
 
 def exchange(wire: Wire, app: App, answer: Mapping[str, str], *, back_to: str, now: datetime) -> Grant:
@@ -26,7 +39,7 @@ def exchange(wire: Wire, app: App, answer: Mapping[str, str], *, back_to: str, n
         said = answer.get("error_description") or answer.get("error") or "The seller brought back no code."
         raise CallFailed(Trouble.AUTH_REVOKED, said)
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": back_to}
-    extra = {"region": app.extra.get("region", REGION)}
+    extra = {"region": region_of(app)}
     if answer.get(SITE):
         extra[SITE] = answer[SITE]
     return _tokens(wire, app, form, Grant(account=seller, access_token="", extra=extra), now)

@@ -16,7 +16,8 @@ from entrepot.marketplaces.reading import Malformed, Record
 API = "https://sellingpartnerapi-{region}.amazon.com"
 AUTH = "https://api.amazon.com/auth"
 AUTHORIZE = "https://sellercentral.amazon.com/apps/authorize/consent"
-REGION = "eu"  # na, eu, fe: where the seller sells
+REGION = "eu"  # where the seller sells, when nothing is said
+REGIONS = ("eu", "na", "fe")  # Europe, North America, Far East
 AGENT = "Entrepot (Language=Python)"
 Query = Mapping[str, str | int | Sequence[str]]
 

@@ -51,6 +51,7 @@ class Amazon:
         cancel_answers=False,
         stock=True,
         webhooks=False,  # its notifications go to a queue of the seller's cloud account
+        may_ask=("application_id", "region"),
     )
     # The usage plans printed in the models.
     buckets: Mapping[str, Bucket] = {

@@ -11,8 +11,11 @@ from entrepot.marketplaces.tiktok.client import AUTH, AUTHORIZE, Client, data_of
 
 
 def authorize_url(app: App, *, state: str, back_to: str) -> str:
-    """The page answers to the address registered with the app; `redirect_uri` only repeats it."""
-    query = {"service_id": app.extra.get("service_id", app.key), "state": state, "redirect_uri": back_to}
+    """The page answers to the address registered with the app; `redirect_uri` only repeats it.
+
+    Their console shows a service id beside the app key; the page of consent wants that one. Without it the key is sent.
+    """
+    query = {"service_id": app.extra.get("service_id") or app.key, "state": state, "redirect_uri": back_to}
     return f"{host(app, 'authorize', AUTHORIZE)}?{urlencode(query)}"
 
 

@@ -46,6 +46,7 @@ class TikTokShop:
         cancel_answers=True,
         stock=True,
         webhooks=True,
+        may_ask=("service_id",),
     )
     buckets: Mapping[str, Bucket] = {  # their limits are dynamic: low at first, refusals correct it
         "": Bucket(per_second=5, burst=10),
