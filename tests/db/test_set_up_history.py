@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import pytest
 from tests.cast import AT, World, fresh_world
 
 from entrepot.carriers.registry import expand_range
 from entrepot.connections import services, stores
 from entrepot.core.batch import loads
 from entrepot.core.organizations import create_organization
+from entrepot.core.permissions import NotAllowed
 
 
 def story(world: World, subject: str, subject_id: int) -> list[tuple[Any, ...]]:
@@ -87,3 +89,44 @@ def test_an_organization_begins_its_own_history_and_nobody_else_s(alice: World) 
 def test_numbers_of_a_whole_pool_are_one_line_of_history(committed: str) -> None:
     world = fresh_world("Numbers", numbers=1000)
     assert [line[4]["added"] for line in story(world, "service", world.service()) if line[0] == "add_numbers"] == [1000]
+
+
+def set_codes(world: World, service: int, codes: dict[str, str]) -> bool:
+    return services.set_carrier_codes(
+        organization_id=world.organization_id, service_id=service, codes=codes, actor=world.actor, at=AT
+    )
+
+
+def codes_of(world: World, service: int) -> dict[str, str]:
+    ((codes,),) = world.rows(
+        "SELECT carrier_codes FROM connections_shippingservice WHERE organization_id = %s AND id = %s", service
+    )
+    return dict(loads(codes))
+
+
+def test_what_marketplaces_call_a_carrier_is_set_one_by_one_and_told_once(alice: World) -> None:
+    service = alice.service()
+    with alice.scope():
+        assert set_codes(alice, service, {"tiktok": " 7117 ", "shopify": ""})
+        assert not set_codes(alice, service, {"tiktok": "7117"})
+        assert set_codes(alice, service, {"shopify": "China Post"})
+        assert codes_of(alice, service) == {"tiktok": "7117", "shopify": "China Post"}
+        assert set_codes(alice, service, {"tiktok": " "})
+    assert codes_of(alice, service) == {"shopify": "China Post"}
+    told = [(loads(line[3]), line[4]) for line in story(alice, "service", service) if line[0] == "set_carrier_codes"]
+    assert told == [
+        ({}, {"tiktok": "7117"}),
+        ({"tiktok": "7117"}, {"tiktok": "7117", "shopify": "China Post"}),
+        ({"tiktok": "7117", "shopify": "China Post"}, {"shopify": "China Post"}),
+    ]
+
+
+def test_carrier_codes_are_for_those_who_may_set_up_and_for_services_of_their_own(
+    alice: World, bob: World, charlie: World
+) -> None:
+    service = alice.service()
+    with bob.scope(), pytest.raises(NotAllowed):
+        set_codes(bob, service, {"tiktok": "1"})
+    with charlie.scope():
+        assert not set_codes(charlie, service, {"tiktok": "1"})
+    assert codes_of(alice, service) == {}

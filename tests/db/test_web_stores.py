@@ -1,6 +1,7 @@
 """The doors of connections: connect through the marketplace's page, see how a store stands, webhooks."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ import pytest
 from django.conf import settings
 from django.test import Client
 from tests.cast import ALICE, BOB, CHARLIE, World
-from tests.scripted import Scripted, connect, play
+from tests.scripted import CAN, Scripted, connect, play
 
 from entrepot.connections import grants
 from entrepot.connections.connect import switch
 from entrepot.connections.grants import app_of
+from entrepot.connections.queries import carrier_codes_of, services_of
 from entrepot.connections.standing import Standing, standing_of
 from entrepot.core import sql
 from entrepot.core.clock import now
@@ -155,6 +157,55 @@ def test_what_is_wrong_with_the_form_is_said_at_its_field(
     assert answer.status_code == 200
     assert said in answer.content.decode()
     assert grant_states(alice) == []
+
+
+def asking(there: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on it asks for a shop, and may ask for a region."""
+    monkeypatch.setattr(there, "can", replace(CAN, asks=("shop",), may_ask=("region",)))
+
+
+def test_what_a_marketplace_must_know_is_required_and_what_it_may_know_is_not(
+    alice: World, there: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking(there, monkeypatch)
+    client = client_of(ALICE)
+    text = page(client, "/settings/stores/connect/scripted/")
+    assert "na North America" in text
+    assert "na 北美" in page(client_of(ALICE, "zh-hans"), "/settings/stores/connect/scripted/")
+    client = client_of(ALICE)
+    answer = client.post("/settings/stores/connect/scripted/", FORM)
+    assert answer.content.decode().count("This is needed.") == 1
+    begun(client, ask_shop="alpha")
+    (store,) = alice.column("SELECT store_id FROM connections_grant WHERE organization_id = %s")
+    with alice.scope():
+        assert app_of(alice.organization_id, store).extra == {"shop": "alpha"}
+    begun(client, name="Second", ask_shop="alpha", ask_region="na")
+    (_, second) = alice.column("SELECT store_id FROM connections_grant WHERE organization_id = %s ORDER BY store_id")
+    with alice.scope():
+        assert app_of(alice.organization_id, second).extra == {"shop": "alpha", "region": "na"}
+
+
+def test_a_service_s_page_asks_what_each_connected_marketplace_calls_its_carrier(alice: World, there: Scripted) -> None:
+    service, client = alice.service(), client_of(ALICE)
+    assert 'id="carrier-codes"' not in page(client, f"/settings/services/{service}/")
+    connect(alice)
+    text = page(client, f"/settings/services/{service}/")
+    assert text.count('name="carrier-') == 1
+    with alice.scope():
+        before = next(one for one in services_of(alice.organization_id) if one["id"] == service)
+    sent = {name: before[name] for name in ("name", "code", "numbering", "number_format", "max_lines")}
+    sent |= {"account": before["account_id"], "is_enabled": "on", "carrier-scripted": " CN-POST "}
+    answer = client.post(f"/settings/services/{service}/", sent)
+    assert (answer.status_code, answer["Location"]) == (302, "/settings/services/")
+    assert 'value="CN-POST"' in page(client, f"/settings/services/{service}/")
+    with alice.scope():
+        assert carrier_codes_of(alice.organization_id, service) == {"scripted": "CN-POST"}
+        after = next(one for one in services_of(alice.organization_id) if one["id"] == service)
+    assert after == before
+    text = client.post(f"/settings/services/{service}/", sent | {"carrier-scripted": "x" * 61}).content.decode()
+    assert "errorlist" in text
+    with alice.scope():
+        assert carrier_codes_of(alice.organization_id, service) == {"scripted": "CN-POST"}
 
 
 def test_an_unknown_marketplace_and_the_file_are_no_page(alice: World, there: Scripted) -> None:

@@ -58,6 +58,16 @@ def services_of(organization_id: int) -> list[dict[str, Any]]:
     )
 
 
+def carrier_codes_of(organization_id: int, service_id: int) -> dict[str, str]:
+    """What marketplaces call the carrier of a service: marketplace -> its code or name."""
+    found = sql.rows(
+        "SELECT carrier_codes FROM connections_shippingservice WHERE organization_id = %s AND id = %s",
+        [organization_id, service_id],
+    )
+    codes: dict[str, str] = loads(found[0][0]) if found else {}
+    return codes
+
+
 def next_numbers(organization_id: int, service_id: int, most: int = 5) -> list[str]:
     """The numbers that will be drawn next."""
     return [

@@ -1,11 +1,12 @@
 """Carrier accounts, shipping services and number pools of the manual carrier."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from entrepot.carriers.registry import number_rule
 from entrepot.core import history, sql
+from entrepot.core.batch import loads
 from entrepot.core.history import Change, Subject
 from entrepot.core.permissions import Actor, Permission, system_actor
 
@@ -92,6 +93,47 @@ def create_service(
             [organization_id, code],
         )[0][0]
     )
+
+
+def set_carrier_codes(
+    *, organization_id: int, service_id: int, codes: Mapping[str, str], actor: Actor, at: datetime
+) -> bool:
+    """Sets what marketplaces call the carrier of a service: marketplace -> its code or name; an empty one is forgotten.
+
+    Marketplaces that are not named keep theirs. Notices written from now on carry it; those that are written stay.
+    Returns whether anything changed. False too when there is no such service.
+
+    Raises:
+        NotAllowed: the actor may not change settings.
+    """
+    actor.require(Permission.SETTINGS)
+    found = sql.dicts(
+        """
+        SELECT carrier_codes FROM connections_shippingservice
+        WHERE organization_id = %s AND id = %s FOR NO KEY UPDATE
+        """,
+        [organization_id, service_id],
+    )
+    if not found:
+        return False
+    before: dict[str, str] = loads(found[0]["carrier_codes"])
+    given = {**before, **{marketplace: code.strip() for marketplace, code in codes.items()}}
+    after = {marketplace: code for marketplace, code in given.items() if code}
+    if after == before:
+        return False
+    sql.run(
+        "UPDATE connections_shippingservice SET carrier_codes = %s::jsonb WHERE organization_id = %s AND id = %s",
+        [sql.dump(after), organization_id, service_id],
+    )
+    history.note(
+        "set_carrier_codes",
+        organization_id=organization_id,
+        subject=Subject.SERVICE,
+        change=Change(service_id, before, after),
+        actor_id=actor.member_id,
+        at=at,
+    )
+    return True
 
 
 def add_numbers(*, organization_id: int, service_id: int, numbers: Iterable[str], actor: Actor, at: datetime) -> Added:

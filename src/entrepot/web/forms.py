@@ -1,5 +1,6 @@
 """The forms of set-up pages. What may be done is decided by the verbs; these only read what was typed."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -143,6 +144,18 @@ class ServiceForm(forms.Form):
         if values.get("numbering") == "own":
             values["number_format"] = "free"  # what we make ourselves is no postal number
         return values
+
+
+class CarrierCodesForm(forms.Form):
+    """What each marketplace calls the carrier of a service; one field per (name, title) of `marketplaces`."""
+
+    def __init__(self, *args: Any, marketplaces: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        kwargs.setdefault("prefix", "carrier")
+        super().__init__(*args, **kwargs)
+        for name, title in marketplaces:
+            self.fields[name] = forms.CharField(
+                label=title, max_length=60, required=False, widget=forms.TextInput(attrs={"spellcheck": "false"})
+            )
 
 
 class RangeForm(forms.Form):

@@ -12,12 +12,21 @@ from django.views.decorators.http import require_POST
 from entrepot.carriers.registry import expand_range
 from entrepot.connections.edit_service import edit_service
 from entrepot.connections.edit_store import AliasTaken
-from entrepot.connections.queries import LOW_POOL, accounts_of, next_numbers, services_of
-from entrepot.connections.services import MOST_NUMBERS, Added, BadNumbers, add_numbers, create_account, create_service
+from entrepot.connections.queries import LOW_POOL, accounts_of, carrier_codes_of, next_numbers, services_of, stores_of
+from entrepot.connections.services import (
+    MOST_NUMBERS,
+    Added,
+    BadNumbers,
+    add_numbers,
+    create_account,
+    create_service,
+    set_carrier_codes,
+)
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
+from entrepot.marketplaces.registry import marketplaces
 from entrepot.web.access import MemberRequest, member_required
-from entrepot.web.forms import AccountForm, RangeForm, ServiceForm
+from entrepot.web.forms import AccountForm, CarrierCodesForm, RangeForm, ServiceForm
 
 MOST_BYTES = 5_000_000
 
@@ -94,18 +103,24 @@ def edit(request: MemberRequest, service_id: int) -> HttpResponse:
         return render(request, "404.html", status=404)
     accounts = [(one["id"], one["name"]) for one in accounts_of(organization_id)]
     form = ServiceForm(request.POST or None, accounts=accounts, initial={**service, "account": service["account_id"]})
-    if request.method == "POST" and form.is_valid():
+    codes = _codes_form(request, service_id, sent=request.method == "POST")
+    if request.method == "POST" and form.is_valid() and codes.is_valid():
+        at = now()
         values = {**form.cleaned_data, "account_id": form.cleaned_data["account"]}
         try:
             edit_service(
-                organization_id=organization_id, service_id=service_id, values=values, actor=request.actor, at=now()
+                organization_id=organization_id, service_id=service_id, values=values, actor=request.actor, at=at
             )
+            set_carrier_codes(
+                organization_id=organization_id, service_id=service_id, codes=codes.cleaned_data, actor=request.actor,
+                at=at,
+            )  # fmt: skip
         except AliasTaken:
             form.add_error("code", _("There is a service of this code already."))
         else:
             messages.success(request, _("Saved."))
             return redirect("services")
-    return _page(request, service, form)
+    return _page(request, service, form, codes=codes)
 
 
 @require_POST
@@ -176,11 +191,22 @@ def _find(organization_id: int, service_id: int) -> dict[str, Any] | None:
     return next((one for one in services_of(organization_id) if one["id"] == service_id), None)
 
 
+def _codes_form(request: MemberRequest, service_id: int, *, sent: bool) -> CarrierCodesForm:
+    """A field for each marketplace that a store of this organization is connected to."""
+    organization_id = request.membership.organization_id
+    mine = {store["marketplace"] for store in stores_of(organization_id)}
+    asked = [(one.name, one.title) for one in marketplaces() if one.auth is not None and one.name in mine]
+    return CarrierCodesForm(
+        request.POST if sent else None, marketplaces=asked, initial=carrier_codes_of(organization_id, service_id)
+    )
+
+
 def _page(
     request: MemberRequest,
     service: dict[str, Any],
     form: ServiceForm,
     *,
+    codes: CarrierCodesForm | None = None,
     ranged: RangeForm | None = None,
     pasted: str = "",
     problem: str = "",
@@ -188,6 +214,7 @@ def _page(
     context = {
         "form": form,
         "service": service,
+        "codes": codes or _codes_form(request, service["id"], sent=False),
         "range": ranged or RangeForm(),
         "pasted": pasted,
         "problem": problem,
