@@ -62,6 +62,41 @@ def test_a_refusal_is_listed_with_its_class_the_next_step_and_the_marketplace_s_
     assert "平台已有其他运单号" in page(client_of(ALICE, "zh-hans"), "/notices/")
 
 
+def test_an_order_s_drawer_shows_what_was_told_of_each_parcel_and_acts_on_those_refused(
+    alice: World, there: Scripted
+) -> None:
+    _store, (parcel,) = refused(alice, there, "S-1")
+    client, (order,) = client_of(ALICE), alice.order_ids("S-1")
+    drawer = page(client, f"/orders/{order}/")
+    notices_part = drawer.split('<section class="notices">')[1].split("</section>")[0]
+    for words in (f">P-{parcel}</a>", "Compare the two numbers.", "has ELSEWHERE-1", f'data-of-parcels="{parcel}"'):
+        assert words in notices_part
+    assert 'data-act="retry"' in notices_part
+    do(client, "dismiss", [parcel], reason="Sent by hand")
+    drawer = page(client, f"/orders/{order}/")
+    assert "Refusal dismissed" in drawer
+    assert "data-of-parcels" not in drawer
+
+
+def test_an_order_that_nobody_was_told_of_has_no_notices(alice: World, there: Scripted) -> None:
+    ready(alice, there, "S-1")
+    assert 'class="notices"' not in page(client_of(ALICE), f"/orders/{alice.order_ids('S-1')[0]}/")
+
+
+def test_today_names_refused_notices_with_their_count_and_the_way_there(alice: World, there: Scripted) -> None:
+    client = client_of(ALICE)
+    assert "No orders yet" in page(client, "/")
+    refused(alice, there, "S-1", "S-2")
+    text = page(client, "/")
+    assert '<div class="number red"><a href="/notices/"><b>2</b>' in text
+    with alice.scope():
+        parcels = alice.column("SELECT parcel_id FROM parcels_shippingnotice WHERE organization_id = %s")
+    do(client, "dismiss", parcels, reason="Sent by hand")
+    text = page(client, "/")
+    assert '<a href="/notices/"><b>' not in text
+    assert "No orders yet" not in text
+
+
 def test_the_menu_counts_refusals_and_the_row_names_them(alice: World, there: Scripted) -> None:
     refused(alice, there, "S-1", "S-2")
     client = client_of(ALICE)

@@ -17,7 +17,7 @@ from entrepot.orders import story as order_reads
 from entrepot.orders.edit_address import answer
 from entrepot.parcels import queries as parcel_reads
 from entrepot.parcels.documents.latin import is_latin, reading
-from entrepot.parcels.notices import of_parcels
+from entrepot.parcels.notices import of_order, of_parcels
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
 from entrepot.web.notices import acts as notice_acts
@@ -61,6 +61,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
             "placed": clock.full(row["placed_at"]),
             "held_until": clock.full(row["held_until"]) if row["held_until"] else "",
             "may_edit_address": answer(row).refusal is None and Permission.REVIEW in request.actor.permissions,
+            **_notices_of_order(request, row, parcels, clock),
             **_common(request, row, events, clock, tab),
         },
     )
@@ -114,6 +115,22 @@ def _notices(request: MemberRequest, row: Mapping[str, Any], clock: Clock) -> di
         "untold": not current and row["shipped_at"] is not None and synced,
         "unsynced": not synced,
         "may_tell": Permission.SHIP in request.actor.permissions,
+    }
+
+
+def _notices_of_order(
+    request: MemberRequest, row: Mapping[str, Any], parcels: Sequence[Mapping[str, Any]], clock: Clock
+) -> dict[str, Any]:
+    """What the marketplace was told of an order, parcel by parcel; the two buttons are for the refused ones."""
+    left = {one["id"] for one in parcels if one["shipped_at"] is not None}
+    found = of_order(row["organization_id"], row["id"])
+    told = [one for notice in found for one in shown([notice], clock, shipped=notice["parcel_id"] in left)]
+    refused = [str(one["parcel_id"]) for one in told if one["refused"]]
+    return {
+        "notices": told,
+        "any_refused": bool(refused),
+        "refused_parcels": ",".join(refused),
+        "notice_acts": notice_acts(request),
     }
 
 

@@ -1,7 +1,7 @@
 """Today: what is due, what is late, what waits, and each store's share of it. Every number leads to its list."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,7 @@ from entrepot.web.todo import first_answer
 from entrepot.web.words import moment_of, zone_of
 
 WORK = (TO_REVIEW, TO_PACK, TO_PROCESS, AT_WAYBILL, IN_STOCK, SHORT)
+REFUSED = "notice.refused"
 ANSWERED = (UNPAID, *WORK, ON_HOLD)  # wherever an order stands, its buyer may ask to be released
 
 
@@ -48,6 +49,7 @@ def today(request: MemberRequest) -> HttpResponse:
                 _number(gettext("Due today"), "amb", "today", cells.items(), {"due": "today"}),
                 _asked(organization_id, moment),
                 *_ending(organization_id, moment),
+                *_refused(counts),
             ],
             "work": [
                 {
@@ -59,7 +61,7 @@ def today(request: MemberRequest) -> HttpResponse:
             ],
             "table": [_row(store, cells) for store in stores],
             "heads": [gettext(tab.name) for tab in WORK],
-            "has_orders": bool(counts),
+            "has_orders": any(key != REFUSED for key in counts),  # that one is counted even where nothing is
             "day": f"{moment.at.astimezone(zone):%Y-%m-%d %H:%M}",
             "zone": str(zone),
         },
@@ -119,6 +121,15 @@ def _ending(organization_id: int, moment: Moment) -> list[dict[str, Any]]:
         gettext("Cancelled unpaid within 24 h"), "amb", "stops", cells, {"due": Due.STOPS.value}, (UNPAID,)
     )
     return [number | {"more": first_answer(first, moment)}]
+
+
+def _refused(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Parcels whose number a marketplace refused; nothing where all were taken."""
+    count = counts.get(REFUSED, 0)
+    if not count:
+        return []
+    number = {"name": gettext("Refused notices"), "icon": "cross", "kind": "red", "count": f"{count:,}"}
+    return [number | {"parts": [], "href": reverse("notices")}]
 
 
 def _link(tab: Tab, query: dict[str, str]) -> str:

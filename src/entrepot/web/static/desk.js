@@ -197,7 +197,9 @@
     const button = at("[data-act]");
     if (button) {
       const story = button.closest(".story");
-      if (story) act(button, { all: false, count: 1, ids: [story.dataset.id], name: story.dataset.name }, story.dataset.subject);
+      const parcels = button.closest("[data-of-parcels]")?.dataset.ofParcels.split(","); // an order's drawer acts on parcels here
+      if (parcels) act(button, { all: false, count: parcels.length, ids: parcels, name: `P-${parcels[0]}` }, "parcel");
+      else if (story) act(button, { all: false, count: 1, ids: [story.dataset.id], name: story.dataset.name }, story.dataset.subject);
       else act(button, targets(), subjectOf());
       return;
     }
