@@ -1,6 +1,7 @@
 """Stores, played as the seller: connect at the sandbox, watch orders come, find a missing one, settle a refusal."""
 
 import json
+import re
 import subprocess
 import sys
 import time
@@ -192,6 +193,25 @@ def test_refused_notices_are_told_again_and_dismissed(page: Page, sandbox: Sandb
     expect(page.locator("#rail a", has_text="Refused notices").locator("b")).to_have_text("0")
 
 
+def test_a_refusal_is_settled_from_the_drawer_of_its_order(page: Page, sandbox: Sandbox) -> None:
+    _store, parcels = refused(page, sandbox)
+    alice = cast.world_of(cast.ALICE)
+    ((order,),) = alice.rows(
+        "SELECT min(order_id) FROM parcels_shippingnotice WHERE organization_id = %s AND parcel_id = %s", parcels[-1]
+    )
+    page.goto(f"/orders/{order}/")
+    told = page.locator(".story .notices")
+    expect(told).to_contain_text("shipping provider not supported")
+    told.get_by_role("button", name="Dismiss…").click()
+    expect(page.locator("#ask")).to_contain_text(f"P-{parcels[-1]}")
+    page.locator("#ask [name=reason]:visible").fill("Corrected at the marketplace by hand")
+    page.locator("#ask-go").click()
+    expect(page.locator("#window")).to_contain_text("Dismiss notices: 1 done")
+    page.goto(f"/orders/{order}/")
+    expect(told).to_contain_text("Refusal dismissed")
+    expect(page.locator("#rail a", has_text="Refused notices").locator("b")).to_have_text(str(len(parcels) - 1))
+
+
 def test_parcels_are_told_early_from_the_bar(page: Page, sandbox: Sandbox) -> None:
     numbers = sandbox.orders(1)
     store, alice = connect(page), cast.world_of(cast.ALICE)
@@ -200,12 +220,10 @@ def test_parcels_are_told_early_from_the_bar(page: Page, sandbox: Sandbox) -> No
     alice.do("review_orders", ids)
     parcels = [int(i) for i in alice.do("pack_orders", ids).result["parcels"]]
     alice.do("get_waybills", parcels, service_id=alice.service())
-    with organization_scope(alice.organization_id):  # the marketplace's own code of the carrier
-        codes = sql.dump({"tiktok": next(iter(sandbox.ask("apps")["tiktok"]["carriers"]))})
-        sql.run(
-            "UPDATE connections_shippingservice SET carrier_codes = %s::jsonb WHERE organization_id = %s",
-            [codes, alice.organization_id],
-        )
+    page.goto(f"/settings/services/{alice.service()}/")  # the marketplace's own code of the carrier
+    page.get_by_label("TikTok Shop").fill(next(iter(sandbox.ask("apps")["tiktok"]["carriers"])))
+    page.get_by_role("button", name="Save").click()
+    expect(page).to_have_url(re.compile("/settings/services/$"))
     page.goto(f"/desk/waybill/?store={store}")
     page.locator("[data-check-all]").check()
     page.locator("#bulk").get_by_role("button", name="Notify early…").click()
