@@ -344,9 +344,7 @@ class Capabilities:
     needs_app: bool = True  # the organization gives an app key and secret of its own
     every: timedelta = timedelta(minutes=2)  # how often to look unasked; the budget of its listing must allow it
     asks: tuple[str, ...] = ()  # what `authorize_url` must find in `App.extra`, from the seller: "shop"
-    may_ask: tuple[
-        str, ...
-    ] = ()  # as `asks`, but it may be absent or empty; the connector then takes a value of its own
+    may_ask: tuple[str, ...] = ()  # the same, but absent or empty is allowed: the connector falls back to its own
 
 
 class Connector(Protocol):
