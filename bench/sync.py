@@ -99,6 +99,8 @@ class _Line:
             cancel_answers=True, stock=True, webhooks=False,
         )  # fmt: skip
 
+    their_time = None
+
     def ask(self, call: Any, *, again: bool) -> Any:
         return call(None, None)
 

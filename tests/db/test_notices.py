@@ -1,6 +1,7 @@
 """Shipping notices: each marketplace is told once per order and parcel, whatever happens to the call."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -253,3 +254,55 @@ def test_a_correction_waits_until_it_is_known_what_became_of_the_first_number(al
     assert there.numbers["S-1"] == numbers_of(alice, parcels)
     assert "renumber" not in there.calls
     assert notices(alice) == [("S-1", "withdrawn"), ("S-1", "accepted")]
+
+
+def test_a_number_voided_while_nobody_knew_is_not_told_after_the_look_up(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1")
+    alice.do("notify_parcels", parcels)
+
+    def lose(name: str) -> None:
+        if name == "ship":
+            raise CallFailed(Trouble.UNKNOWN_OUTCOME, "no answer")
+
+    there.before = lose
+    tell(alice, store)
+    alice.do("void_waybills", parcels)
+    for minutes in (10, 20, 30):
+        tell(alice, store, AT + timedelta(minutes=minutes))
+    assert (there.calls.count("ship"), there.numbers.get("S-1", [])) == (1, [])
+    assert notices(alice) == [("S-1", "withdrawn")]
+
+
+def test_an_order_cancelled_before_its_goods_left_is_not_told(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1")
+    alice.do("notify_parcels", parcels)
+    there.put("S-1", AT, cancelled=True)
+    sync_store(alice.organization_id, store, why="button", clock=lambda: AT + timedelta(minutes=5))
+    assert tell(alice, store, AT + timedelta(minutes=6)) == 0
+    assert (notices(alice), there.calls.count("ship")) == ([("S-1", "withdrawn")], 0)
+
+
+def test_one_notice_that_breaks_us_does_not_stop_the_others(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1", "S-2")
+    there.can = replace(there.can, notices_per_call=10)
+    alice.do("ship_parcels", parcels)
+    real = there.ship
+
+    def break_on_one(wire: Any, access: Any, given: Any, *, now: Any) -> Any:
+        if any(one.order_id == "S-1" for one in given):
+            raise KeyError("a field nobody foresaw")
+        return real(wire, access, given, now=now)
+
+    there.ship = break_on_one  # type: ignore[method-assign]
+    assert tell(alice, store) == 1
+    assert notices(alice) == [("S-1", "unknown"), ("S-2", "accepted")]
+
+
+def test_our_own_echo_does_not_ship_an_order_that_was_unpacked(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1")
+    alice.do("notify_parcels", parcels)
+    tell(alice, store)
+    alice.do("unpack_parcels", parcels)
+    there.put("S-1", AT, shipped=True, external_status="SHIPPED")
+    sync_store(alice.organization_id, store, why="button", clock=lambda: AT + timedelta(minutes=5))
+    assert alice.order_stages(alice.order_ids("S-1")) == ["to_pack"]

@@ -3,15 +3,18 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from tests.cast import World, address, draft
 from tests.scripted import AT, Scripted, connect, play
 
 from entrepot.connections import pulls
-from entrepot.connections.connect import switch
+from entrepot.connections.calls import Line
+from entrepot.connections.connect import OtherAccount, begin, come_back, resume, switch
 from entrepot.core import sql
-from entrepot.marketplaces.contract import CallFailed, PaymentState, Trouble
+from entrepot.core.clock import now
+from entrepot.marketplaces.contract import App, CallFailed, Grant, PaymentState, Trouble
 from entrepot.orders.hear import hear
 from entrepot.orders.sync import sync_store
 
@@ -261,3 +264,76 @@ def test_a_sync_of_charlie_touches_nothing_of_alice(alice: World, charlie: World
     sync(charlie, store)
     assert here(alice) == {}
     assert sql.rows("SELECT 1 FROM connections_grant WHERE organization_id = %s", [charlie.organization_id]) == []
+
+
+def test_an_order_that_left_before_we_knew_it_stays_shipped(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    there.put("S-1", AT - HOUR, shipped=True, external_status="SHIPPED")
+    sync(alice, store)
+    there.put("S-1", AT, shipped=True, external_status="DELIVERED")
+    assert sync(alice, store, AT + HOUR).updated == 1
+    assert here(alice) == {"S-1": "shipped"}
+
+
+def test_one_number_that_the_marketplace_chokes_on_does_not_stop_a_store(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    there.put("S-1", AT - 100 * HOUR)
+    there.put("S-2", AT - HOUR)
+    with alice.scope():
+        pulls.wake(alice.organization_id, store, ["abc", "S-1"], AT)
+    real = there.get
+
+    def choke(wire: Any, access: Any, numbers: Any, *, now: Any) -> Any:
+        if "abc" in numbers:
+            raise CallFailed(Trouble.INVALID_INPUT, "abc is no order number")
+        return real(wire, access, numbers, now=now)
+
+    there.get = choke  # type: ignore[method-assign]
+    run = sync(alice, store)
+    assert (run.created, run.trouble) == (2, "")
+    assert alice.value("SELECT cardinality(wanted) FROM connections_sync WHERE organization_id = %s") == 0
+
+
+def test_a_clock_that_runs_ahead_skips_nothing(alice: World, there: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = connect(alice)
+    monkeypatch.setattr(Line, "their_time", AT)
+    sync(alice, store, AT + 3 * HOUR)
+    there.put("S-1", AT + HOUR)
+    monkeypatch.setattr(Line, "their_time", AT + 2 * HOUR)
+    assert sync(alice, store, AT + 5 * HOUR).created == 1
+
+
+def test_shops_that_share_a_pair_of_tokens_are_renewed_together(alice: World, there: Scripted) -> None:
+    first, second = connect(alice), connect(alice, "Second")
+    there.token = "token-2"
+    assert sync(alice, first).trouble == ""
+    there.calls.clear()
+    assert sync(alice, second).trouble == ""
+    assert "refresh" not in there.calls
+
+
+def test_each_shop_of_an_authorization_comes_to_its_own_store_again(alice: World, there: Scripted) -> None:
+    both = [Grant("shop-a", "token-1", "refresh-1"), Grant("shop-b", "token-1", "refresh-1")]
+    there.exchange = lambda *_given, **_named: both  # type: ignore[method-assign, assignment]
+
+    def allow(url: str) -> int:
+        state = dict(parse_qsl(urlsplit(url).query))["state"]
+        return come_back(answer={"code": "good", "state": state}, back_to="http://x", actor=alice.actor, at=now())
+
+    begun = begin(
+        organization_id=alice.organization_id, name="Shops", marketplace="scripted", app=App("key", "secret"),
+        currency="USD", time_zone="UTC", back_to="http://x", actor=alice.actor, at=now(),
+    )  # fmt: skip
+    allow(begun.url)
+    accounts = "SELECT store_id, account FROM connections_grant WHERE organization_id = %s ORDER BY store_id"
+    stores = alice.rows(accounts)
+    assert [account for _, account in stores] == ["shop-a", "shop-b"]
+    again = resume(
+        organization_id=alice.organization_id, store_id=stores[1][0], back_to="http://x", actor=alice.actor, at=now()
+    )
+    allow(again.url)
+    assert alice.rows(accounts) == stores
+    there.exchange = lambda *_given, **_named: [Grant("shop-c", "token-1")]  # type: ignore[method-assign, assignment]
+    with pytest.raises(OtherAccount):
+        allow(again.url)
+    assert alice.rows(accounts) == stores

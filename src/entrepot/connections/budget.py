@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope
 from entrepot.marketplaces.contract import Bucket
@@ -16,8 +18,10 @@ def take(organization_id: int, store_id: int, operation: str, bucket: Bucket, at
     Calls are given out in advance, so workers that come together queue up behind one another. A wait beyond `PATIENCE`
     takes nothing: the caller comes again later.
     """
+    alone = not connection.in_atomic_block  # inside a refresh the tokens' commit must not be hurried
     with organization_scope(organization_id):
-        sql.run("SET LOCAL synchronous_commit = off")  # a lost take costs a throttled call, nothing else
+        if alone:
+            sql.run("SET LOCAL synchronous_commit = off")  # a lost take costs a throttled call, nothing else
         ((tokens, blocked_until),) = sql.rows(
             """
             INSERT INTO connections_budget AS b (organization_id, store_id, operation, tokens, filled_at)

@@ -27,6 +27,11 @@ class Line:
     access: Access
     clock: Callable[[], datetime]
 
+    @property
+    def their_time(self) -> datetime | None:
+        """The marketplace's own clock, as far as it told us in this turn."""
+        return getattr(self.wire, "their_time", None)
+
     def ask(self, call: Callable[[Wire, Access], T], *, again: bool) -> T:
         """One call. An expired token is renewed once. `again`: it only reads, so a stumble is tried again.
 

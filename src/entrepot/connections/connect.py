@@ -15,7 +15,7 @@ from entrepot.core.history import Change, Subject
 from entrepot.core.permissions import Actor, Permission
 from entrepot.core.queue import defer
 from entrepot.core.scope import organization_scope
-from entrepot.marketplaces.contract import App, AuthForm, Grant
+from entrepot.marketplaces.contract import App, AuthForm, CallFailed, Grant, Trouble
 from entrepot.marketplaces.registry import connector_of
 
 SALT = "connect-store"
@@ -28,6 +28,14 @@ class StateRefused(Exception):
 
     def __init__(self) -> None:
         super().__init__("This authorization was not begun here, or more than an hour ago. Connect the store again.")
+
+
+class OtherAccount(CallFailed):
+    """The owner allowed another shop than the store's own. Its orders and notices must not mix."""
+
+    def __init__(self, own: str, other: str) -> None:
+        sentence = f"This store is {own} at its marketplace; you allowed {other or 'no shop'}. Connect another shop as a new store."
+        super().__init__(Trouble.INVALID_INPUT, sentence, code="other_account")
 
 
 class AliasTaken(Exception):
@@ -137,8 +145,14 @@ def _settle(
     wire = HouseWire(organization_id, store_id, connector, lambda: at)
     granted = connector.exchange(wire, app, answer, back_to=back_to, now=at)
     with organization_scope(organization_id):
-        for number, grant in enumerate(granted):
-            target = store_id if number == 0 else _sister(organization_id, store_id, grant, app, actor, at)
+        here = _accounts(organization_id, marketplace)
+        own = next((account for account, store in here.items() if store == store_id), "")
+        if own and own not in {grant.account for grant in granted}:
+            raise OtherAccount(own, ", ".join(grant.account for grant in granted))
+        free = None if own else store_id  # the new store takes the first shop that no store has yet
+        for grant in granted:
+            target = here.get(grant.account) or free or _sister(organization_id, store_id, grant, app, actor, at)
+            free = None if target == free else free
             grants.keep_grant(organization_id, target, app, grant, at)
             pulls.start(organization_id, target, at, connector.can.every)
             history.record(
@@ -154,19 +168,37 @@ def _settle(
                   store_id=target, why="button")  # fmt: skip
 
 
+def _accounts(organization_id: int, marketplace: str) -> dict[str, int]:
+    """account -> store, of the stores of this marketplace that were connected once."""
+    return dict(
+        sql.rows(
+            """
+            SELECT g.account, g.store_id FROM connections_grant g
+            JOIN connections_store s ON s.organization_id = %(org)s AND s.id = g.store_id
+            WHERE g.organization_id = %(org)s AND s.marketplace = %(marketplace)s AND g.account <> '' ORDER BY g.store_id DESC
+            """,
+            {"org": organization_id, "marketplace": marketplace},
+        )
+    )
+
+
 def _sister(organization_id: int, store_id: int, grant: Grant, app: App, actor: Actor, at: datetime) -> int:
     """One authorization may bring several shops: each is a store of its own, named after its account."""
     first = store_by_id(organization_id, store_id)
     assert first is not None
     made = create_store(
-        organization_id=organization_id, name=f"{first.name} · {grant.account}"[:80], marketplace=first.marketplace,
+        organization_id=organization_id, name=f"{first.name[:40]} · {grant.account[-36:]}", marketplace=first.marketplace,
         currency=first.currency, time_zone=first.time_zone, actor=actor, at=at,
     )  # fmt: skip
     return made.id
 
 
 def _keep_app(organization_id: int, store_id: int, app: App, at: datetime) -> None:
-    grants.keep_grant(organization_id, store_id, app, Grant("", ""), at)
+    known = sql.rows(
+        "SELECT account FROM connections_grant WHERE organization_id = %s AND store_id = %s",
+        [organization_id, store_id],
+    )
+    grants.keep_grant(organization_id, store_id, app, Grant(known[0][0] if known else "", ""), at)
     grants.set_state(organization_id, store_id, "pending")
 
 

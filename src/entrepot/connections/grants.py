@@ -113,7 +113,8 @@ def refresh(
     """
     dead: CallFailed | None = None
     with organization_scope(organization_id):
-        held = _read(organization_id, store_id, lock=True)
+        sisters = _sisters(organization_id, store_id)
+        held = _read(organization_id, store_id)
         if held.grant.access_token != stale.access_token:
             return held
         try:
@@ -125,16 +126,36 @@ def refresh(
             set_state(organization_id, store_id, "revoked")
         else:
             fresh = replace(fresh, account=fresh.account or held.grant.account)
-            sql.run(
-                """
-                UPDATE connections_grant SET account = %(account)s, extra = %(extra)s::jsonb, secrets = %(secrets)s,
-                    expires_at = %(expires)s, refresh_expires_at = %(refresh_expires)s, refreshed_at = %(at)s
-                WHERE organization_id = %(org)s AND store_id = %(store)s
-                """,
-                _values(organization_id, store_id, held.app, fresh) | {"at": at},
-            )
+            for sister, access in sisters.items():
+                if access.grant.refresh_token == held.grant.refresh_token:  # one pair for all shops of a seller
+                    own = replace(fresh, account=access.grant.account, extra={**fresh.extra, **access.grant.extra})
+                    _renew(organization_id, sister, access.app, fresh if sister == store_id else own, at)
             return Access(held.app, fresh)
     raise NotConnected(store_id, "revoked") from dead
+
+
+def _sisters(organization_id: int, store_id: int) -> dict[int, Access]:
+    """The living grants of the same app, locked: shops of one seller may share a pair of tokens."""
+    found = sql.rows(
+        """
+        SELECT store_id FROM connections_grant WHERE organization_id = %s AND state = 'ok' AND app_key IN (
+            SELECT app_key FROM connections_grant WHERE organization_id = %s AND store_id = %s)
+        ORDER BY store_id FOR NO KEY UPDATE
+        """,
+        [organization_id, organization_id, store_id],
+    )
+    return {row[0]: _read(organization_id, row[0]) for row in found}
+
+
+def _renew(organization_id: int, store_id: int, app: App, fresh: Grant, at: datetime) -> None:
+    sql.run(
+        """
+        UPDATE connections_grant SET account = %(account)s, extra = %(extra)s::jsonb, secrets = %(secrets)s,
+            expires_at = %(expires)s, refresh_expires_at = %(refresh_expires)s, refreshed_at = %(at)s
+        WHERE organization_id = %(org)s AND store_id = %(store)s
+        """,
+        _values(organization_id, store_id, app, fresh) | {"at": at},
+    )
 
 
 def set_state(organization_id: int, store_id: int, state: str) -> None:

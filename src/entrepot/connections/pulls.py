@@ -13,6 +13,7 @@ from entrepot.marketplaces.contract import Window
 LEASE = 6 * timedelta(seconds=SECONDS)  # renewed with every page
 FIRST_LOOK_BACK = timedelta(days=14)
 LONGEST_BACKOFF = timedelta(hours=1)
+MOST_NUMBER = 200  # characters of an order number
 KEPT_PULLS = 200  # log rows per store
 
 
@@ -193,7 +194,7 @@ def wake(organization_id: int, store_id: int, order_ids: Sequence[str], at: date
             wanted = ARRAY(SELECT unnest(wanted) UNION SELECT unnest(%s::text[]))
         WHERE organization_id = %s AND store_id = %s
         """,
-        [at, list(order_ids), organization_id, store_id],
+        [at, [number for number in order_ids if 0 < len(number) <= MOST_NUMBER], organization_id, store_id],
     )
 
 

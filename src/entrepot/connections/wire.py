@@ -18,6 +18,7 @@ SECONDS = float(os.environ.get("ENTREPOT_CALL_SECONDS", "20"))
 TIMEOUT = httpx.Timeout(SECONDS, connect=5.0)
 DEFAULT_BUCKET = Bucket(per_second=5, burst=10)
 TOO_MANY = 429
+LONGEST_BLOCK = timedelta(days=1)
 
 log = logging.getLogger("entrepot.wire")
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its info lines hold whole URLs, and URLs hold secrets
@@ -39,6 +40,7 @@ class HouseWire:
         self, organization_id: int, store_id: int, connector: Connector, clock: Callable[[], datetime]
     ) -> None:
         self.organization_id, self.store_id, self.connector, self.clock = organization_id, store_id, connector, clock
+        self.their_time: datetime | None = None  # as the last answer's Date header says
 
     def send(self, request: Request) -> Answer:
         self._wait_for_turn(request.operation)
@@ -62,6 +64,7 @@ class HouseWire:
             reply.status_code,
             (time.monotonic() - begun) * 1000,
         )
+        self.their_time = _date(reply.headers.get("date", "")) or self.their_time
         answer = Answer(reply.status_code, {k.lower(): v for k, v in reply.headers.items()}, reply.content)
         if answer.status == TOO_MANY:
             budget.block(self.organization_id, self.store_id, request.operation, retry_after(answer, self.clock()))
@@ -78,12 +81,20 @@ class HouseWire:
             time.sleep(wait.total_seconds())
 
 
+def _date(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, TypeError):
+        return None
+    return found if found.tzinfo else None
+
+
 def retry_after(answer: Answer, at: datetime) -> datetime:
     """When a throttled call may be made again: seconds or a date, else in ten seconds. Pure."""
     value = answer.headers.get("retry-after", "")
     if value.isdigit():
-        return at + timedelta(seconds=int(value))
+        return at + min(timedelta(seconds=int(value[:9])), LONGEST_BLOCK)
     try:
-        return max(at, parsedate_to_datetime(value))
-    except ValueError:
+        return min(max(at, parsedate_to_datetime(value)), at + LONGEST_BLOCK)
+    except (ValueError, TypeError):  # no date, or one without a zone
         return at + timedelta(seconds=10)

@@ -25,13 +25,14 @@ def stores_to_answer(at: datetime, organization_id: int | None = None) -> list[t
     query = """
         SELECT DISTINCT a.organization_id, a.store_id, s.marketplace FROM orders_cancelanswer a
         JOIN connections_store s ON s.organization_id = a.organization_id AND s.id = a.store_id
+        JOIN connections_grant g ON g.organization_id = a.organization_id AND g.store_id = a.store_id AND g.state = 'ok'
         WHERE a.status IN ('due', 'sending') AND a.due_at <= %(at)s AND s.is_enabled
             AND (a.lease_until IS NULL OR a.lease_until <= %(at)s)
         """
     if organization_id is None:
         with system_scope():
             return [(row[0], row[1], row[2]) for row in sql.rows(query, {"at": at})]
-    own = " AND a.organization_id = %(org)s AND s.organization_id = %(org)s"
+    own = " AND a.organization_id = %(org)s AND s.organization_id = %(org)s AND g.organization_id = %(org)s"
     with organization_scope(organization_id):
         return [(row[0], row[1], row[2]) for row in sql.rows(query + own, {"at": at, "org": organization_id})]
 

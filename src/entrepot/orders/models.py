@@ -43,6 +43,7 @@ class Order(TenantModel):
     updated_at = models.DateTimeField()
     remote_updated_at = models.DateTimeField(null=True)  # the marketplace's time of the version we have
     answer_by_at = models.DateTimeField(null=True)  # the buyer's wish to cancel must be answered by then
+    told_at = models.DateTimeField(null=True)  # since when its marketplace is told numbers of ours
     rejected_wish_at = models.DateTimeField(null=True)  # the buyer's wish of that instant was answered with no
     pay_by_at = models.DateTimeField(null=True)  # unpaid until then, the marketplace cancels it
     collect_by_at = models.DateTimeField(null=True)

@@ -4,7 +4,7 @@ Each page is one transaction with the cursor. A window of time is frozen while i
 little before its end, and what is read twice changes nothing. One order that cannot be read is stored as it came.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -24,6 +24,7 @@ from entrepot.orders.take_in import take_in
 from entrepot.orders.tally import Tally
 
 SYNC = "sync_store"
+ABOUT_ORDERS = (Trouble.INVALID_INPUT, Trouble.PROTOCOL, Trouble.NOT_FOUND, Trouble.BUSINESS_STATE)
 Clock = Callable[[], datetime]
 
 
@@ -87,9 +88,20 @@ def _fetch_wanted(pull: _Pull) -> None:
     most = pull.line.connector.can.get_most
     for start in range(0, len(wanted), most):
         chunk = wanted[start : start + most]
-        orders = _get(pull, chunk)
-        missing = set(chunk) - {order.external_id for order in orders}
-        _store(pull, orders, watermark=pull.turn.watermark, window=pull.turn.window, got=chunk, missing=missing)
+        orders = _get_what_can_be(pull, chunk)
+        _store(pull, orders, watermark=pull.turn.watermark, window=pull.turn.window, got=chunk)
+
+
+def _get_what_can_be(pull: _Pull, numbers: Sequence[str]) -> Sequence[OrderDraft | Unreadable]:
+    """One number that the marketplace chokes on does not hold up the others, nor the pull: it is asked for alone."""
+    try:
+        return _get(pull, numbers)
+    except CallFailed as failed:
+        if failed.trouble not in ABOUT_ORDERS:
+            raise
+        if len(numbers) == 1:
+            return ()
+    return [order for number in numbers for order in _get_what_can_be(pull, [number])]
 
 
 def _get(pull: _Pull, numbers: Sequence[str]) -> Sequence[OrderDraft | Unreadable]:
@@ -117,6 +129,8 @@ def _page(pull: _Pull) -> bool:
         return False
     pull.tokens.add(page.next_page)
     watermark, following = after_page(window, page, pull.turn.watermark)
+    if (theirs := pull.line.their_time) is not None:  # our clock may run ahead: nothing after their now has been seen
+        watermark = min(watermark, max(theirs - can.lag, pull.turn.watermark))
     _store(pull, page.orders, watermark=watermark, window=following)
     return following is not None or watermark < now - can.lag - timedelta(seconds=1)
 
@@ -149,7 +163,6 @@ def _store(
     watermark: datetime,
     window: Window | None,
     got: Sequence[str] = (),
-    missing: Collection[str] = (),
 ) -> None:
     """One page and the cursor, in one transaction."""
     at = pull.clock()
@@ -159,7 +172,7 @@ def _store(
     drafts = [order for order in orders if isinstance(order, OrderDraft)]
     with organization_scope(work.organization_id):
         take_in(work, pull.store, drafts, pull.listings, tally)
-        unreadable.settle(work, pull.store.id, [draft.external_id for draft in drafts], broken, missing)
+        unreadable.settle(work, pull.store.id, [draft.external_id for draft in drafts], broken, got)
         pull.turn = pulls.move(pull.turn, at, watermark=watermark, window=window, got=got)
     pull.run.created += tally.created
     pull.run.updated += tally.updated

@@ -71,7 +71,7 @@ def _stored(work: Work, store: StoreFacts, numbers: Sequence[str]) -> dict[str, 
     found: list[dict[str, Any]] = sql.dicts(
         """
         SELECT external_id, id, content_hash, stage, hold_reason, remote_updated_at, recipient::text AS recipient,
-            recipient_key
+            recipient_key, told_at
         FROM orders_order
         WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
         """,
@@ -80,7 +80,12 @@ def _stored(work: Work, store: StoreFacts, numbers: Sequence[str]) -> dict[str, 
     return {
         row["external_id"]: _Stored(
             Known(
-                row["id"], Stage(row["stage"]), row["hold_reason"], row["recipient_key"], orjson.loads(row["recipient"])
+                row["id"],
+                Stage(row["stage"]),
+                row["hold_reason"],
+                row["recipient_key"],
+                orjson.loads(row["recipient"]),
+                row["told_at"] is not None,
             ),
             row["content_hash"],
             row["remote_updated_at"],

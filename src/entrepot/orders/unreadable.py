@@ -1,5 +1,6 @@
 """Orders we could not read: kept as they came, listed with the reason, asked for again, gone once they are read."""
 
+import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
@@ -9,21 +10,33 @@ from entrepot.core.batch import Work
 from entrepot.marketplaces.contract import Unreadable
 
 MOST_AT_ONCE = 100
+NAMELESS = "without a number: "
 
 
 def settle(
-    work: Work, store_id: int, read: Collection[str], broken: Sequence[Unreadable], missing: Collection[str] = ()
+    work: Work, store_id: int, read: Collection[str], broken: Sequence[Unreadable], asked: Collection[str] = ()
 ) -> None:
-    """After a page: what was read now is off the list, what was not is on it. Tries come ever more seldom, to once a day."""
-    gone = [*read, *missing]
-    if gone:
+    """After a page: what was read now is off the list, what was not is on it. Tries come ever more seldom, to once a day.
+
+    `asked` were asked for by number; what did not come stays listed and is tried later.
+    """
+    if read:
         sql.run(
             "DELETE FROM orders_unreadableorder WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s)",
-            [work.organization_id, store_id, gone],
+            [work.organization_id, store_id, list(read)],
+        )
+    if silent := sorted(set(asked) - set(read) - {order.external_id for order in broken}):
+        sql.run(
+            """
+            UPDATE orders_unreadableorder SET tries = tries + 1,
+                next_try_at = %s::timestamptz + least(interval '5 minutes' * power(2, least(tries, 10)), interval '1 day')
+            WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s)
+            """,
+            [work.at, work.organization_id, store_id, silent],
         )
     if not broken:
         return
-    by_number = {order.external_id[:200]: order for order in broken}
+    by_number = {order.external_id[:200] or _nameless(order): order for order in broken}
     sql.insert(
         "orders_unreadableorder",
         {
@@ -53,6 +66,11 @@ def settle(
     )  # fmt: skip
 
 
+def _nameless(order: Unreadable) -> str:
+    """A name for what came without a number, by its content; nobody can be asked for it."""
+    return f"{NAMELESS}{hashlib.blake2b(sql.dump(order.raw).encode(), digest_size=8).hexdigest()}"
+
+
 def due(organization_id: int, store_id: int, at: datetime) -> list[str]:
     """Numbers to ask for again."""
     return [
@@ -60,9 +78,10 @@ def due(organization_id: int, store_id: int, at: datetime) -> list[str]:
         for row in sql.rows(
             """
             SELECT external_id FROM orders_unreadableorder
-            WHERE organization_id = %s AND store_id = %s AND next_try_at <= %s ORDER BY next_try_at LIMIT %s
+            WHERE organization_id = %s AND store_id = %s AND next_try_at <= %s AND NOT starts_with(external_id, %s)
+            ORDER BY next_try_at LIMIT %s
             """,
-            [organization_id, store_id, at, MOST_AT_ONCE],
+            [organization_id, store_id, at, NAMELESS, MOST_AT_ONCE],
         )
     ]
 

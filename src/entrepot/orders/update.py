@@ -28,21 +28,27 @@ class Known:
     hold_reason: str
     recipient_key: str
     recipient: Mapping[str, Any]
+    told: bool = False  # we told the marketplace a number: that it says "shipped" is our own echo
 
 
 Changed = Sequence[tuple[Known, OrderDraft]]
 FOLLOWING = (
     "external_status", "review_reasons", "placed_at", "paid_at", "deadline_at", "currency", "total_minor", "buyer_id",
     "buyer_name", "buyer_note", "shipping_choice", "recipient", "recipient_name", "country", "city", "recipient_key",
-    "line_count", "content_hash", "updated_at", "remote_updated_at", "answer_by_at", "pay_by_at", "cancel_request_id",
-    "handles", "numbers", "hold_reason",
+    "line_count", "content_hash", "updated_at", "pay_by_at", "hold_reason",
 )  # fmt: skip
+
+
+REMOTE = ("remote_updated_at", "answer_by_at", "cancel_request_id", "handles", "numbers")
+"""What only the marketplace itself can say: a file that is imported beside its pulls does not take it away."""
 
 
 def next_stage(known: Known, draft: OrderDraft) -> Stage:
     """Where a newer version leads. Pure."""
     wanted = ingest.first_stage(draft)
     if known.stage not in OURS_TO_MOVE:
+        return known.stage
+    if wanted is Stage.SHIPPED and known.told:
         return known.stage
     if wanted in (Stage.CANCELLED, Stage.SHIPPED, Stage.ON_HOLD) or known.stage is Stage.UNPAID:
         return wanted
@@ -81,13 +87,16 @@ def update_orders(
         }
         values.append(value)
     columns = ingest.ORDER_COLUMNS | {"asked_at": "timestamptz", "withdraws": "boolean"}
-    record = ", ".join(f"{name} {columns[name]}" for name in ("id", "stage", "asked_at", "withdraws", *FOLLOWING))
+    record = ", ".join(
+        f"{name} {columns[name]}" for name in ("id", "stage", "asked_at", "withdraws", *FOLLOWING, *REMOTE)
+    )
     sql.run(
         f"""
         UPDATE orders_order o SET stage = row.stage,
             cancellation_asked_at = CASE WHEN row.asked_at IS NULL AND row.withdraws OR row.asked_at = o.rejected_wish_at THEN NULL
                 ELSE coalesce(o.cancellation_asked_at, row.asked_at) END,
-            {", ".join(f"{name} = row.{name}" for name in FOLLOWING)}
+            {", ".join(f"{name} = row.{name}" for name in FOLLOWING)},
+            {", ".join(f"{name} = CASE WHEN row.withdraws THEN row.{name} ELSE o.{name} END" for name in REMOTE)}
         FROM jsonb_to_recordset(%s::jsonb) AS row ({record})
         WHERE o.organization_id = %s AND o.id = ANY(%s) AND o.id = row.id
         """,
@@ -130,15 +139,19 @@ def _change(known: Known, value: Mapping[str, Any]) -> Change:
 
 
 def _look_again(work: Work, order_ids: Sequence[int]) -> None:
-    """A packed or shipped order that grew has something left to pack: back to review, with the reason."""
+    """A packed or shipped order that grew has something left to pack: back to review, with the reason.
+
+    One of which nothing was ever packed here was shipped elsewhere, before we knew it: it stays where it is.
+    """
     grown = sql.rows(
         """
         SELECT DISTINCT o.id, o.stage FROM orders_order o
         JOIN orders_orderline l ON l.organization_id = o.organization_id AND l.order_id = o.id
         WHERE o.organization_id = %s AND l.organization_id = %s AND o.id = ANY(%s) AND o.stage IN ('packed', 'shipped')
-            AND l.quantity > l.packed + l.cancelled
+            AND l.quantity > l.packed + l.cancelled AND EXISTS (SELECT 1 FROM orders_orderline k
+                WHERE k.organization_id = %s AND k.order_id = o.id AND k.packed > 0)
         """,
-        [work.organization_id, work.organization_id, list(order_ids)],
+        [work.organization_id, work.organization_id, list(order_ids), work.organization_id],
     )
     sql.run(
         """

@@ -170,6 +170,7 @@ class ShippingNotice(TenantModel):
         ]
         indexes = [
             models.Index(fields=["organization_id", "order_id"], name="notice_of_order"),
+            models.Index(fields=["organization_id", "parcel_id"], name="notice_of_parcel"),
             models.Index(
                 fields=["organization_id", "store_id", "due_at", "id"],
                 name="notice_due",

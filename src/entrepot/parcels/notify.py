@@ -87,6 +87,10 @@ def write_notices(work: Work, parcel_ids: Sequence[int], *, is_virtual: bool) ->
         [work.organization_id, [row["before_id"] for row in owed if row["before_id"]]],
     )
     sql.insert("parcels_shippingnotice", COLUMNS, values, suffix="RETURNING id")
+    sql.run(
+        "UPDATE orders_order SET told_at = coalesce(told_at, %s) WHERE organization_id = %s AND id = ANY(%s)",
+        [work.at, work.organization_id, sorted({row["order_id"] for row in owed})],
+    )
     told = sorted({row["parcel_id"] for row in owed})
     record(
         organization_id=work.organization_id,
@@ -149,7 +153,8 @@ def _told_before(organization_id: int, rows: Sequence[dict[str, Any]]) -> None:
             """
             SELECT n.order_id, n.id, n.number, n.carrier FROM parcels_shippingnotice n
             JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = n.parcel_id
-            WHERE n.organization_id = %(org)s AND n.order_id = ANY(%(ids)s) AND n.is_current AND n.status = 'accepted'
+            WHERE n.organization_id = %(org)s AND n.order_id = ANY(%(ids)s) AND n.is_current
+                AND n.status IN ('accepted', 'sending', 'unknown')
                 AND p.stage = 'unpacked' ORDER BY n.id
             """,
             {"org": organization_id, "ids": [row["order_id"] for row in rows]},

@@ -4,6 +4,7 @@ Claim and commit; call with no open transaction; write each answer by itself. A 
 unknown, and unknown ones are looked up before anything is told again. So is whatever a killed worker left behind.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,8 +18,11 @@ from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
 from entrepot.core.scope import organization_scope, system_scope
 from entrepot.marketplaces.contract import CallFailed, Done, Notice, NoticeLine, Result, Trouble, Why
+from entrepot.parcels.notify import TOLD_FROM
+from entrepot.parcels.states import Stage
 
 Clock = Callable[[], datetime]
+log = logging.getLogger("entrepot.telling")
 LEASE = 9 * timedelta(seconds=SECONDS)  # longer than the calls of one claim may take together
 MOST = 50
 FIRST_WAIT = timedelta(seconds=5)
@@ -30,13 +34,14 @@ def stores_to_tell(at: datetime, organization_id: int | None = None) -> list[tup
     query = """
         SELECT DISTINCT n.organization_id, n.store_id, s.marketplace FROM parcels_shippingnotice n
         JOIN connections_store s ON s.organization_id = n.organization_id AND s.id = n.store_id
+        JOIN connections_grant g ON g.organization_id = n.organization_id AND g.store_id = n.store_id AND g.state = 'ok'
         WHERE n.status IN ('due', 'sending', 'unknown') AND n.due_at <= %(at)s AND s.is_enabled
             AND (n.lease_until IS NULL OR n.lease_until <= %(at)s)
         """
     if organization_id is None:
         with system_scope():
             return [(row[0], row[1], row[2]) for row in sql.rows(query, {"at": at})]
-    own = " AND n.organization_id = %(org)s AND s.organization_id = %(org)s"
+    own = " AND n.organization_id = %(org)s AND s.organization_id = %(org)s AND g.organization_id = %(org)s"
     with organization_scope(organization_id):
         return [(row[0], row[1], row[2]) for row in sql.rows(query + own, {"at": at, "org": organization_id})]
 
@@ -49,7 +54,8 @@ def tell_store(organization_id: int, store_id: int, marketplace: str, *, clock: 
     except (NotConnected, CallFailed):
         return 0  # the store's page says so; its notices stay due
     can = line.connector.can
-    while claimed := _claim(organization_id, store_id, clock(), min(MOST, can.notices_per_call)):
+    most = min(MOST, can.notices_per_call)
+    while (claimed := _claim(organization_id, store_id, clock(), most)) is not None:
         unknown = [row for row in claimed if row["was"] != "due"]
         fresh = [row for row in claimed if row["was"] == "due" and not row["replaces"]]
         corrections = [row for row in claimed if row["was"] == "due" and row["replaces"]]
@@ -64,8 +70,11 @@ def tell_store(organization_id: int, store_id: int, marketplace: str, *, clock: 
     return answered
 
 
-def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list[dict[str, Any]]:
-    """Takes notices for this worker alone, under a lease. One whose lease ran out counts as unknown: it may have been told."""
+def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list[dict[str, Any]] | None:
+    """Takes notices for this worker alone, under a lease; None when none is due.
+
+    One whose lease ran out counts as unknown: it may have been told.
+    """
     with organization_scope(organization_id):
         held = sql.dicts(
             """
@@ -90,6 +99,9 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
                 [organization_id, sorted({row["order_id"] for row in held if row["replaces"]})],
             )
         }
+        if not held:
+            return None
+        held = _still_true(organization_id, held, at)
         sql.run(
             """
             UPDATE parcels_shippingnotice SET status = 'sending', lease_until = %s, sent_at = coalesce(sent_at, %s),
@@ -104,18 +116,50 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
                 [organization_id, sorted({row["order_id"] for row in held})],
             )
         )
-        shipped: dict[int, datetime | None] = dict(
-            sql.rows(
-                "SELECT id, shipped_at FROM parcels_parcel WHERE organization_id = %s AND id = ANY(%s)",
-                [organization_id, sorted({row["parcel_id"] for row in held})],
-            )
-        )
     for row in held:
         if (row["order_id"], row["replaces"]) not in stand:
             row["replaces"] = ""  # the number to be corrected was never taken: nothing to correct, only to tell
         row["handles"] = orjson.loads(handles[row["order_id"]])
-        row["shipped_at"] = shipped[row["parcel_id"]] or row["created_at"]
+        row["shipped_at"] = row["shipped_at"] or row["created_at"]
+        row["lease"] = at + LEASE
     return held
+
+
+def _still_true(organization_id: int, rows: list[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
+    """Notices that may still be told. What changed since they were written is withdrawn: another number on the parcel, a
+    parcel that is no more, and an order that was cancelled, or asked to be, before its goods left.
+
+    Those that may have been told already are looked up all the same.
+    """
+    facts = {
+        row["id"]: row
+        for row in sql.dicts(
+            """
+            SELECT n.id, p.waybill_number, p.stage, p.shipped_at, o.stage AS order_stage, o.cancellation_asked_at
+            FROM parcels_shippingnotice n
+            JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = n.parcel_id
+            JOIN orders_order o ON o.organization_id = %(org)s AND o.id = n.order_id
+            WHERE n.organization_id = %(org)s AND n.id = ANY(%(ids)s)
+            """,
+            {"org": organization_id, "ids": [row["id"] for row in rows]},
+        )
+    }
+    good: list[dict[str, Any]] = []
+    over: list[dict[str, Any]] = []
+    for row in rows:
+        now = facts[row["id"]]
+        row["shipped_at"] = now["shipped_at"]
+        stopped = now["shipped_at"] is None and (now["order_stage"] == "cancelled" or now["cancellation_asked_at"])
+        stale = now["waybill_number"] != row["number"] or Stage(now["stage"]) not in TOLD_FROM
+        (over if row["was"] == "due" and (stopped or stale) else good).append(row)
+    sql.run(
+        """
+        UPDATE parcels_shippingnotice SET status = 'withdrawn', answered_at = %s, lease_until = NULL
+        WHERE organization_id = %s AND id = ANY(%s)
+        """,
+        [at, organization_id, [row["id"] for row in over]],
+    )
+    return good
 
 
 def _notice(row: Mapping[str, Any]) -> Notice:
@@ -153,6 +197,12 @@ def _ask(
         if reads and failed.trouble is Trouble.THROTTLED:
             return {n.key: Done(n.key, Result.UNKNOWN, retry_at=failed.retry_at) for n in notices}
         return {n.key: Done(n.key, result, None, failed.code, failed.message, failed.retry_at) for n in notices}
+    except Exception as broken:
+        # A defect of ours, or an answer nobody foresaw: it may have happened, and it must not stop the others.
+        if len(rows) > 1:
+            return {key: done for row in rows for key, done in _ask(line, [row], call, clock, reads=reads).items()}
+        log.exception("telling notice %s", rows[0]["id"])
+        return {n.key: Done(n.key, Result.UNKNOWN, message=f"{type(broken).__name__}: {broken}") for n in notices}
     return {n.key: answers.get(n.key) or Done(n.key, Result.UNKNOWN, message="no answer for it") for n in notices}
 
 
@@ -185,20 +235,25 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
                 "remote_id": done.remote_id[:120],
                 "due_at": due,
                 "answered_at": at if settled else None,
+                "lease": row["lease"],
             }
         )
     with organization_scope(organization_id):
-        sql.run(
-            """
-            UPDATE parcels_shippingnotice n SET status = row.status, why = row.why, code = row.code, message = row.message,
-                remote_id = row.remote_id, due_at = row.due_at, answered_at = row.answered_at, lease_until = NULL
-            FROM json_to_recordset(%s::json) AS row (id bigint, status text, why text, code text, message text,
-                remote_id text, due_at timestamptz, answered_at timestamptz)
-            WHERE n.organization_id = %s AND n.id = ANY(%s) AND n.id = row.id AND n.status = 'sending'
-            """,
-            [sql.dump(values), organization_id, [row["id"] for row in rows]],
-            bound=True,
-        )
+        mine = {
+            row[0]
+            for row in sql.rows(
+                """
+                UPDATE parcels_shippingnotice n SET status = row.status, why = row.why, code = row.code, message = row.message,
+                    remote_id = row.remote_id, due_at = row.due_at, answered_at = row.answered_at, lease_until = NULL
+                FROM json_to_recordset(%s::json) AS row (id bigint, status text, why text, code text, message text,
+                    remote_id text, due_at timestamptz, answered_at timestamptz, lease timestamptz)
+                WHERE n.organization_id = %s AND n.id = ANY(%s) AND n.id = row.id AND n.status = 'sending'
+                    AND n.lease_until = row.lease RETURNING n.id
+                """,
+                [sql.dump(values), organization_id, [row["id"] for row in rows]],
+                bound=True,
+            )
+        }  # a claim that outlived its lease writes nothing: another worker is at it
         history.record(
             organization_id=organization_id,
             subject=Subject.PARCEL,
@@ -211,7 +266,7 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
                     {"code": value["code"], "message": value["message"]} if value["status"] == "refused" else None,
                 )
                 for row, value in zip(rows, values, strict=True)
-                if value["answered_at"]
+                if value["answered_at"] and value["id"] in mine
             ],
             actor_id=None,
             batch_id=None,

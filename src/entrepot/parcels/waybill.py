@@ -25,7 +25,7 @@ def get_waybills(
     A parcel whose orders all go to another address by now follows them: the new label is for the new address. The orders
     are locked, so that none is cancelled or gets another address between our look and the number.
     """
-    orders = lines.orders_in(work.organization_id, ids, lock=True)
+    orders = lines.orders_in(work.organization_id, ids, lock=False)  # `ship` looks again, under a lock
     locked = locking.lock(
         lines.TABLE,
         ("stage", "supply", "service_id", *lines.ADDRESS, "recipient_key", "line_count", "attempts"),

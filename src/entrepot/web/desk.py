@@ -117,7 +117,9 @@ def list_values(view: View) -> dict[str, Any]:
         "stores": [(store.id, store.name, store.id in view.wanted.stores) for store in view.stores],
         "services": [(one.id, one.name, one.id in view.wanted.services) for one in view.services],
         "typed_only": bool(view.services) and all(one.numbering == "typed" for one in view.services),
-        "sync_url": reverse("stores-sync") if tab is TO_REVIEW and view.told and Permission.IMPORT in request.actor.permissions else "",
+        "sync_url": reverse("stores-sync")
+        if tab is TO_REVIEW and view.told and Permission.IMPORT in request.actor.permissions
+        else "",
         "countries_url": f"{reverse('desk-countries', args=[tab.slug])}{filters.query_of(query)}",
         "country_chosen": query.getlist("country"),
         "menus": _menus(view),

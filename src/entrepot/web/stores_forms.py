@@ -1,6 +1,7 @@
 """The forms of connecting and syncing a store."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -67,7 +68,7 @@ class ConnectForm(forms.Form):
         found = {}
         for line in filter(None, (line.strip() for line in self.cleaned_data["hosts"].splitlines())):
             name, _equals, address = (part.strip() for part in line.partition("="))
-            mine = settings.SANDBOX_URL and address.startswith(settings.SANDBOX_URL)
+            mine = bool(settings.SANDBOX_URL) and urlsplit(address)[:2] == urlsplit(settings.SANDBOX_URL)[:2]
             if not name or not (mine or address.startswith("https://")):
                 raise forms.ValidationError(_("Write one address per line: a name, =, and an address with https://."))
             found[name] = address.rstrip("/")
