@@ -131,8 +131,9 @@ def _page(pull: _Pull) -> bool:
     watermark, following = after_page(window, page, pull.turn.watermark)
     if (theirs := pull.line.their_time) is not None:  # our clock may run ahead: nothing after their now has been seen
         watermark = min(watermark, max(theirs - can.lag, pull.turn.watermark))
+    moved = watermark > pull.turn.watermark
     _store(pull, page.orders, watermark=watermark, window=following)
-    return following is not None or watermark < now - can.lag - timedelta(seconds=1)
+    return following is not None or (moved and watermark < now - can.lag - timedelta(seconds=1))
 
 
 def next_window(watermark: datetime, until: datetime, overlap: timedelta, longest: timedelta) -> Window:
