@@ -126,8 +126,7 @@ def come_back(*, answer: Mapping[str, str], back_to: str, actor: Actor, at: date
         store = store_by_id(organization_id, store_id)
     if store is None:
         raise StateRefused
-    _settle(organization_id, store_id, store.marketplace, answer, back_to, actor, at)
-    return int(store_id)
+    return _settle(organization_id, store_id, store.marketplace, answer, back_to, actor, at)
 
 
 def _settle(
@@ -138,7 +137,8 @@ def _settle(
     back_to: str,
     actor: Actor,
     at: datetime,
-) -> None:
+) -> int:
+    """Returns the store that is connected now: another than asked for, when the shop has one already."""
     connector = connector_of(marketplace)
     with organization_scope(organization_id):
         app = grants.app_of(organization_id, store_id)
@@ -150,9 +150,11 @@ def _settle(
         if own and own not in {grant.account for grant in granted}:
             raise OtherAccount(own, ", ".join(grant.account for grant in granted))
         free = None if own else store_id  # the new store takes the first shop that no store has yet
+        connected = []
         for grant in granted:
             target = here.get(grant.account) or free or _sister(organization_id, store_id, grant, app, actor, at)
             free = None if target == free else free
+            connected.append(target)
             grants.keep_grant(organization_id, target, app, grant, at)
             pulls.start(organization_id, target, at, connector.can.every)
             history.record(
@@ -166,6 +168,9 @@ def _settle(
             )
             defer(SYNC, queue="outside", once=f"sync-{organization_id}-{target}", organization_id=organization_id,
                   store_id=target, why="button")  # fmt: skip
+        if connected and store_id not in connected:  # its shop is another store's already: this one was never needed
+            sql.run("DELETE FROM connections_store WHERE organization_id = %s AND id = %s", [organization_id, store_id])
+    return connected[0] if connected else store_id
 
 
 def _accounts(organization_id: int, marketplace: str) -> dict[str, int]:

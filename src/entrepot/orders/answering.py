@@ -10,7 +10,8 @@ from entrepot.connections import pulls
 from entrepot.connections.calls import open_line
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.wire import SECONDS
-from entrepot.core import sql
+from entrepot.core import history, sql
+from entrepot.core.history import Change, Subject
 from entrepot.core.scope import organization_scope, system_scope
 from entrepot.marketplaces.contract import CallFailed, CancelAnswer, Done, Result
 
@@ -134,6 +135,19 @@ def _write(
             WHERE organization_id = %s AND id = ANY(%s)
             """,
             [organization_id, kept],
+        )
+        history.record(
+            organization_id=organization_id,
+            subject=Subject.ORDER,
+            verb="answer_refused",
+            changes=[
+                Change(value["id"], None, None, {"message": value["message"]})
+                for value in values
+                if value["status"] == "refused"
+            ],
+            actor_id=None,
+            batch_id=None,
+            at=at,
         )
         pulls.wake(organization_id, store_id, [row["external_id"] for row in settled], at)
     return len(settled)

@@ -48,7 +48,7 @@ def undo_notify(work: Work, ids: Sequence[int], _batch: Mapping[str, Any]) -> Re
 def notify_parcels(work: Work, ids: Sequence[int]) -> Report:
     """Tells the marketplaces before the goods leave. Stock and stage stay as they are."""
     orders = lines.orders_in(work.organization_id, ids, lock=True)
-    locked = locking.lock(lines.TABLE, ("stage", "waybill_number"), work.organization_id, ids)
+    locked = locking.lock(lines.TABLE, ("stage", "waybill_number", "recipient_key"), work.organization_id, ids)
     answers = {i: _answer(row, orders) for i, row in locked.rows.items()}
     made = write_notices(work, [i for i, outcome in answers.items() if outcome.refusal is None], is_virtual=True)
     for i, outcome in answers.items():
@@ -66,6 +66,8 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
     if Stage(row["stage"]) not in TOLD_FROM:
         facts = {"stage": row["stage"], "expected": ", ".join(stage.value for stage in TOLD_FROM)}
         return Outcome(i, name, Refusal.WRONG_STAGE, facts)
+    if stale := orders.stale(i, row["recipient_key"]):
+        return Outcome(i, name, *stale)
     return Outcome(i, name)
 
 

@@ -79,13 +79,13 @@ def print_parcels(work: Work, ids: Sequence[int], document: str = Document.LABEL
     # Read without a lock: drawing thousands of labels takes a minute, and nobody's cancellation or import should wait
     # for that. A label of an order cancelled meanwhile is paper; `ship` looks again under a lock, so it never leaves.
     orders = lines.orders_in(work.organization_id, ids, lock=False)
-    columns = ("stage", "waybill_number", "recipient_key", "shipped_at")
+    columns = ("stage", "waybill_number", "recipient_key", "shipped_at", lines.ADDRESS_HASH)
     locked = locking.lock(lines.TABLE, columns, work.organization_id, ids)
     answers = {i: _answer(row, orders, kind) for i, row in locked.rows.items()}
     done = [i for i in ids if i in answers and answers[i].refusal is None]
     result: dict[str, Any] = {}
     if done:
-        _follow_spelling(work, [i for i in done if locked.rows[i]["shipped_at"] is None], orders)
+        _follow_spelling(work, locked.rows, [i for i in done if locked.rows[i]["shipped_at"] is None], orders)
         contents = read_contents(work.organization_id, done)
         result = _draw(work, kind, contents)
         _mark(work, done, kind)
@@ -132,9 +132,9 @@ def _zone(organization_id: int) -> tzinfo:
         return UTC
 
 
-def _follow_spelling(work: Work, ids: Sequence[int], orders: lines.Orders) -> None:
+def _follow_spelling(work: Work, rows: Mapping[int, dict[str, Any]], ids: Sequence[int], orders: lines.Orders) -> None:
     """What changed of an address without moving the recipient (a company, a spelling) stands on the next paper."""
-    order_of = {i: order for i in ids if (order := orders.leading(i)) is not None}
+    order_of = {i: order for i in ids if (order := orders.leading(i, rows[i]["recipient_hash"])) is not None}
     lines.follow_address(work.organization_id, order_of)
 
 

@@ -28,7 +28,16 @@ def get_waybills(
     orders = lines.orders_in(work.organization_id, ids, lock=False)  # `ship` looks again, under a lock
     locked = locking.lock(
         lines.TABLE,
-        ("stage", "supply", "service_id", *lines.ADDRESS, "recipient_key", "line_count", "attempts"),
+        (
+            "stage",
+            "supply",
+            "service_id",
+            *lines.ADDRESS,
+            lines.ADDRESS_HASH,
+            "recipient_key",
+            "line_count",
+            "attempts",
+        ),
         work.organization_id,
         ids,
     )
@@ -106,7 +115,8 @@ def _follow_addresses(work: Work, rows: Mapping[int, dict[str, Any]], orders: li
     moved = {
         i: order
         for i, row in rows.items()
-        if Stage(row["stage"]) in TRANSITIONS[Act.WAYBILL] and (order := orders.leading(i)) is not None
+        if Stage(row["stage"]) in TRANSITIONS[Act.WAYBILL]
+        and (order := orders.leading(i, row["recipient_hash"])) is not None
     }
     for i, address in lines.follow_address(work.organization_id, moved).items():
         rows[i].update(address)

@@ -167,6 +167,7 @@ REASONS: dict[str, str] = {
     "rows_disagree": _("Rows name different recipients"),
     "extra_cells": _("Shifted cells"),
     "unreadable_text": _("Unreadable text"),
+    "address_masked": _("Address still hidden"),
 }
 
 # What the search box looks for.

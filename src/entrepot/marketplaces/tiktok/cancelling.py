@@ -44,8 +44,18 @@ def _answer(client: Client, answer: CancelAnswer, states: Mapping[str, str]) -> 
     if answer.accept:
         client.write("cancellations.approve", f"{path}/approve", {}, {"idempotency_key": answer.key})
     else:
-        client.write("cancellations.reject", f"{path}/reject", {"reject_reason": answer.reason})
+        reason = answer.reason or _reason(client, request)
+        client.write("cancellations.reject", f"{path}/reject", {"reject_reason": reason})
     return Done(answer.key, Result.OK, remote_id=request)
+
+
+def _reason(client: Client, request: str) -> str:
+    """The first reason for a refusal that the marketplace itself offers: it takes no answer without one."""
+    data = client.get("cancellations.decisions", "/return_refund/202601/decision_eligibility", {"cancel_id": request})
+    for decision in data.records("decisions"):
+        for reason in decision.records("available_reject_reasons"):
+            return reason.text("name")
+    return ""
 
 
 def _settled(answer: CancelAnswer, request: str, status: str) -> Done:
