@@ -51,6 +51,7 @@ def storm(given: Any, processes: Processes) -> Verdict:
     processes.start_house()
     os.environ["ENTREPOT_HOME"] = str(processes.home / "house")
     os.environ.pop("DATABASE_URL", None)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.settings")
     from bench.storm import house
 
     with house.inside() as organization:
