@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 
 from entrepot.cli.house import open_house
-from entrepot.cli.sandbox_stores import BACK_TO, allow, apps, carrier_codes, connect_shop
 
 MARKETPLACES = ("aliexpress", "amazon", "shopify", "tiktok")  # those that are told our own numbers
 
@@ -44,6 +43,7 @@ def inside() -> Iterator[Organization]:
 
 def connect_all(organization: Organization, sandbox: str, only: list[str]) -> list[tuple[str, str]]:
     """Connects every shop of the marketplaces that the sandbox plays: (marketplace, shop)."""
+    from entrepot.cli.sandbox_stores import apps, carrier_codes, connect_shop
     from entrepot.core import sql
     from entrepot.core.clock import now
     from entrepot.core.scope import organization_scope
@@ -77,6 +77,7 @@ def connect_all(organization: Organization, sandbox: str, only: list[str]) -> li
 
 def reconnect(organization: Organization) -> list[str]:
     """What an owner does when a store says that its authorization ended: goes there and allows it again."""
+    from entrepot.cli.sandbox_stores import BACK_TO, allow
     from entrepot.connections import connect
     from entrepot.core.clock import now
     from entrepot.marketplaces.contract import CallFailed
