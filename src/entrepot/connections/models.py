@@ -20,6 +20,8 @@ class Store(TenantModel):
     default_service = TenantKey("connections.ShippingService", null=True)
     is_enabled = models.BooleanField(default=True)
     handling_hours = models.IntegerField(default=48)
+    clocks = models.JSONField(default=dict, db_default={})  # the owner's own hours by name of the clock
+    fulfilment = models.CharField(max_length=12, default="own", db_default="own")  # who ships: see `clocks.Fulfilment`
     secrets = SecretField(default="", blank=True)
     created_at = models.DateTimeField()
 

@@ -46,7 +46,10 @@ class Order(TenantModel):
     told_at = models.DateTimeField(null=True)  # since when its marketplace is told numbers of ours
     rejected_wish_at = models.DateTimeField(null=True)  # the buyer's wish of that instant was answered with no
     pay_by_at = models.DateTimeField(null=True)  # unpaid until then, the marketplace cancels it
-    collect_by_at = models.DateTimeField(null=True)
+    ship_by_at = models.DateTimeField(null=True)  # the marketplace's own instant; null: it names none
+    ready_at = models.DateTimeField(null=True)  # since when it awaits collection: all of it is told and accepted
+    collect_by_at = models.DateTimeField(null=True)  # in transit until then; null: that clock does not run
+    altered_at = models.DateTimeField(null=True)  # its marketplace changed it after a person had reviewed it
     cancel_request_id = models.CharField(max_length=80, default="", db_default="", blank=True)
     handles = models.JSONField(default=dict, db_default={})  # what calls about this order must name
     numbers = ArrayField(models.CharField(max_length=80), default=list, db_default=[], blank=True)
@@ -85,6 +88,11 @@ class Order(TenantModel):
                 fields=["organization_id", "answer_by_at", "id"],
                 name="order_to_answer",
                 condition=Q(answer_by_at__isnull=False),
+            ),
+            models.Index(
+                fields=["organization_id", "collect_by_at"],
+                name="order_to_collect",
+                condition=Q(collect_by_at__isnull=False, stage=Stage.SHIPPED),
             ),
         ]
 

@@ -10,6 +10,7 @@ class Stage(StrEnum):
     PACKED = "packed"
     SHIPPED = "shipped"
     ON_HOLD = "on_hold"
+    FOLLOWED = "followed"  # somebody else ships it for the store: we only watch
     CANCELLED = "cancelled"
 
 
@@ -37,6 +38,7 @@ TRANSITIONS: dict[Act, dict[Stage, Stage]] = {
         Stage.TO_REVIEW: Stage.CANCELLED,
         Stage.TO_PACK: Stage.CANCELLED,
         Stage.ON_HOLD: Stage.CANCELLED,
+        Stage.FOLLOWED: Stage.CANCELLED,
     },
 }
 
