@@ -105,6 +105,31 @@ def test_a_cancellation_after_packing_stops_printing_and_shipping(alice: World, 
     assert alice.shelf("SKU-00") == (10_000, 1)
 
 
+@pytest.mark.parametrize("sender", ["{}", '{"name": "Lantern Lane", "line1": "1 Lantern Lane", "country": "CN"}'])
+def test_no_label_is_printed_for_a_store_without_a_whole_sender(alice: World, sender: str) -> None:
+    (parcel,) = alice.allocated(1)
+    with alice.scope():
+        sql.run(
+            "UPDATE connections_store SET sender = %s::jsonb WHERE organization_id = %s",
+            [sender, alice.organization_id],
+        )
+    report = alice.do("print_parcels", [parcel])
+    facts = {"store": "Main Street", "store_id": alice.store.id}
+    assert answers(report) == [(f"P-{parcel}", Refusal.NO_SENDER, facts)]
+    assert dict(report.result) == {}
+    assert report.outcomes[0].sentence == (
+        "Store “Main Street” has no sender address to stand on its labels. Fill it in under Stores › Main Street › Sender."
+    )
+    assert (
+        alice.rows(
+            "SELECT id FROM parcels_printmark WHERE organization_id = %s",
+        )
+        == []
+    )
+    for document in ("pick_list", "packing_slip", "handover"):
+        assert answers(alice.do("print_parcels", [parcel], document=document)) == [(f"P-{parcel}", None, {})]
+
+
 def test_a_changed_address_makes_the_label_stale(alice: World) -> None:
     (parcel, fine) = alice.allocated(2)
     result = alice.take_in(draft("O-0000", recipient=address(0, line1="77 New Street")))

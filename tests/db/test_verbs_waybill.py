@@ -95,7 +95,30 @@ def test_a_parcel_without_a_service_is_refused(alice: World) -> None:
             "UPDATE connections_store SET default_service_id = NULL WHERE organization_id = %s", [alice.organization_id]
         )
     (parcel,) = alice.packed(1)
-    assert answers(alice.do("get_waybills", [parcel])) == [(f"P-{parcel}", Refusal.NO_SERVICE, {})]
+    report = alice.do("get_waybills", [parcel])
+    where = {"store": "Main Street", "store_id": alice.store.id}
+    assert answers(report) == [(f"P-{parcel}", Refusal.NO_SERVICE, where)]
+    assert report.outcomes[0].sentence == (
+        "It has no shipping service that is in use. Choose one when you get the waybill, or give store “Main Street” a "
+        "default one under Stores › Main Street."
+    )
+
+
+def test_a_parcel_packed_without_a_service_takes_the_default_that_its_store_was_given_since(alice: World) -> None:
+    def default(service: int | None) -> None:
+        with alice.scope():
+            sql.run(
+                "UPDATE connections_store SET default_service_id = %s WHERE organization_id = %s",
+                [service, alice.organization_id],
+            )
+
+    default(None)
+    (parcel,) = alice.packed(1)
+    default(alice.service())
+    assert answers(alice.do("get_waybills", [parcel])) == [(f"P-{parcel}", None, {})]
+    assert alice.column("SELECT service_id FROM parcels_parcel WHERE organization_id = %s AND id = %s", parcel) == [
+        alice.service()
+    ]
 
 
 @pytest.mark.parametrize("asked", [pytest.param(False, marks=pytest.mark.by_hand), True])

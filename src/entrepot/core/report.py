@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     NOTHING_TO_PACK = "nothing_to_pack"
     NO_ADDRESS = "no_address"
     NO_SERVICE = "no_service"
+    NO_SENDER = "no_sender"
     TOO_MANY_LINES = "too_many_lines"
     NO_NUMBER = "no_number"
     POOL_EMPTY = "pool_empty"
@@ -51,7 +52,13 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NOTHING_TO_PACK: _("All its lines are packed or cancelled already."),
     Refusal.NO_ADDRESS: _("The recipient's address is incomplete: {field} is missing. Edit the address of its order."),
     Refusal.TOO_MANY_LINES: _("{count} lines; at most {limit} fit on one waybill."),
-    Refusal.NO_SERVICE: _("No shipping service is chosen, and the store has no default one."),
+    Refusal.NO_SERVICE: _(
+        "It has no shipping service that is in use. Choose one when you get the waybill, or give store “{store}” a default "
+        "one under Stores › {store}."
+    ),
+    Refusal.NO_SENDER: _(
+        "Store “{store}” has no sender address to stand on its labels. Fill it in under Stores › {store} › Sender."
+    ),
     Refusal.NO_NUMBER: _("This service needs a typed waybill number."),
     Refusal.POOL_EMPTY: _("The number pool of {service} is used up. Add numbers to it under Services."),
     Refusal.BAD_NUMBER: _("{number} is not a valid number: {problem}"),

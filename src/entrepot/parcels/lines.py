@@ -119,6 +119,19 @@ def follow_address(organization_id: int, order_of: Mapping[int, int]) -> dict[in
     }
 
 
+def stores_without_sender(organization_id: int) -> dict[int, str]:
+    """Stores whose sender cannot stand on a label (no name, street, city or country), id -> alias."""
+    found = sql.rows(
+        """
+        SELECT id, name FROM connections_store WHERE organization_id = %s
+            AND '' IN (coalesce(sender ->> 'name', ''), coalesce(sender ->> 'line1', ''),
+                coalesce(sender ->> 'city', ''), coalesce(sender ->> 'country', ''))
+        """,
+        [organization_id],
+    )
+    return dict(found)
+
+
 def demands_of(organization_id: int, parcel_ids: Sequence[int]) -> list[Demand]:
     """What parcels need from the shelf, in the order of `parcel_ids`. Unpaired lines need nothing (D-33)."""
     place = {parcel_id: n for n, parcel_id in enumerate(parcel_ids)}

@@ -79,9 +79,10 @@ def print_parcels(work: Work, ids: Sequence[int], document: str = Document.LABEL
     # Read without a lock: drawing thousands of labels takes a minute, and nobody's cancellation or import should wait
     # for that. A label of an order cancelled meanwhile is paper; `ship` looks again under a lock, so it never leaves.
     orders = lines.orders_in(work.organization_id, ids, lock=False)
-    columns = ("stage", "waybill_number", "recipient_key", "shipped_at", lines.ADDRESS_HASH)
+    columns = ("stage", "store_id", "waybill_number", "recipient_key", "shipped_at", lines.ADDRESS_HASH)
     locked = locking.lock(lines.TABLE, columns, work.organization_id, ids)
-    answers = {i: _answer(row, orders, kind) for i, row in locked.rows.items()}
+    nameless = lines.stores_without_sender(work.organization_id) if kind is Document.LABEL else {}
+    answers = {i: _answer(row, orders, kind, nameless) for i, row in locked.rows.items()}
     done = [i for i in ids if i in answers and answers[i].refusal is None]
     result: dict[str, Any] = {}
     if done:
@@ -138,7 +139,7 @@ def _follow_spelling(work: Work, rows: Mapping[int, dict[str, Any]], ids: Sequen
     lines.follow_address(work.organization_id, order_of)
 
 
-def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document) -> Outcome:
+def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document, nameless: Mapping[int, str]) -> Outcome:
     i, stage = row["id"], Stage(row["stage"])
     name = lines.name_of(i)
     if kind is Document.PICK_LIST and row["shipped_at"] is not None:  # its goods are off the shelf
@@ -149,6 +150,8 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document) -> Out
         return Outcome(i, name, Refusal.NO_WAYBILL)
     if stage is Stage.UNPACKED or (kind is not Document.PICK_LIST and stage not in TRANSITIONS[Act.PRINT]):
         return Outcome(i, name, Refusal.WRONG_STAGE, {"stage": stage.value, "expected": ", ".join(allowed(Act.PRINT))})
+    if store := nameless.get(row["store_id"]):
+        return Outcome(i, name, Refusal.NO_SENDER, {"store": store, "store_id": row["store_id"]})
     if stale := orders.stale(i, row["recipient_key"]):
         return Outcome(i, name, *stale)
     return Outcome(i, name)

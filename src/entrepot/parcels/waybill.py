@@ -32,6 +32,7 @@ def get_waybills(
             "stage",
             "supply",
             "service_id",
+            "store_id",
             *lines.ADDRESS,
             lines.ADDRESS_HASH,
             "recipient_key",
@@ -42,13 +43,18 @@ def get_waybills(
         ids,
     )
     _follow_addresses(work, locked.rows, orders)
-    services = _services(work, {service_id or row["service_id"] for row in locked.rows.values()} - {None})
+    stores = _stores(work, {row["store_id"] for row in locked.rows.values()})
+    chosen = {
+        i: service_id or row["service_id"] or stores[row["store_id"]][1]  # a default given since it was packed counts
+        for i, row in locked.rows.items()
+    }
+    services = _services(work, {one for one in chosen.values() if one is not None})
     answers: dict[int, Outcome] = {}
     wanted: dict[int, tuple[dict[str, Any], str]] = {}  # parcel -> service, typed number ("" = draw one)
     for i, row in locked.rows.items():
-        service = services.get(service_id or row["service_id"])
+        service = services.get(chosen[i] or 0)
         typed = (numbers or {}).get(str(i), "")
-        refusal = _refuse(row, service, typed, orders)
+        refusal = _refuse(row, service, typed, orders, stores[row["store_id"]][0])
         answers[i] = Outcome(i, lines.name_of(i), *refusal) if refusal else Outcome(i, lines.name_of(i))
         if refusal is None and service is not None:
             wanted[i] = (service, number_rule(service["number_format"]).normalise(typed))
@@ -85,7 +91,7 @@ def get_waybills(
 
 
 def _refuse(
-    row: Mapping[str, Any], service: Mapping[str, Any] | None, typed: str, orders: lines.Orders
+    row: Mapping[str, Any], service: Mapping[str, Any] | None, typed: str, orders: lines.Orders, store: str
 ) -> tuple[Refusal, dict[str, Any]] | None:
     if stop := orders.stop(row["id"]):
         return stop
@@ -98,7 +104,7 @@ def _refuse(
     ):
         return Refusal.NO_ADDRESS, {"field": lines.ADDRESS_PARTS[part]}
     if service is None:
-        return Refusal.NO_SERVICE, {}
+        return Refusal.NO_SERVICE, {"store": store, "store_id": row["store_id"]}
     if service["max_lines"] and row["line_count"] > service["max_lines"]:
         return Refusal.TOO_MANY_LINES, {"count": row["line_count"], "limit": service["max_lines"]}
     if service["numbering"] == "typed" and not typed:
@@ -145,6 +151,15 @@ def _services(work: Work, ids: set[int]) -> dict[int, dict[str, Any]]:
             [work.organization_id, sorted(ids)],
         )
     }
+
+
+def _stores(work: Work, ids: set[int]) -> dict[int, tuple[str, int | None]]:
+    """store -> its alias and its default service."""
+    found = sql.rows(
+        "SELECT id, name, default_service_id FROM connections_store WHERE organization_id = %s AND id = ANY(%s)",
+        [work.organization_id, sorted(ids)],
+    )
+    return {store_id: (name, service_id) for store_id, name, service_id in found}
 
 
 def _draw(

@@ -72,6 +72,8 @@ NOTES = {
     ),
     Note.NEEDS_CN23: _("Declared above %(limit)s SDR (rates of %(day)s): the post wants form CN23 besides the label."),
 }
+# Refusals that are mended on the page of the store.
+AT_THE_STORE = (Refusal.NO_SENDER, Refusal.NO_SERVICE)
 STATUSES = {
     "queued": _("waiting"),
     "running": _("running"),
@@ -205,7 +207,8 @@ def groups_of(refused: list[Outcome]) -> list[dict[str, Any]]:
     by_sentence = sorted(refused[:MOST_SHOWN], key=lambda one: one.sentence)
     groups = [(sentence, [one.name for one in members]) for sentence, members in groupby(by_sentence, key=_sentence)]
     groups.sort(key=lambda group: -len(group[1]))
-    return [{"sentence": sentence, "names": names} for sentence, names in groups]
+    stores = {one.sentence: one.facts["store_id"] for one in refused if one.refusal in AT_THE_STORE}
+    return [{"sentence": sentence, "names": names, "store": stores.get(sentence)} for sentence, names in groups]
 
 
 def _sentence(outcome: Outcome) -> str:
