@@ -45,6 +45,8 @@ class Order(TenantModel):
     answer_by_at = models.DateTimeField(null=True)  # the buyer's wish to cancel must be answered by then
     told_at = models.DateTimeField(null=True)  # since when its marketplace is told numbers of ours
     rejected_wish_at = models.DateTimeField(null=True)  # the buyer's wish of that instant was answered with no
+    ended_at = models.DateTimeField(null=True)  # since when it is cancelled for good, wherever its goods are
+    ended_by = models.CharField(max_length=11, default="", db_default="", blank=True)  # see `states.EndedBy`
     pay_by_at = models.DateTimeField(null=True)  # unpaid until then, the marketplace cancels it
     ship_by_at = models.DateTimeField(null=True)  # the marketplace's own instant; null: it names none
     ready_at = models.DateTimeField(null=True)  # since when it awaits collection: all of it is told and accepted
@@ -76,6 +78,11 @@ class Order(TenantModel):
                 fields=["organization_id", "stage"],
                 name="order_asked_to_cancel",
                 condition=Q(cancellation_asked_at__isnull=False),
+            ),
+            models.Index(
+                fields=["organization_id", "id"],
+                name="order_ended",
+                condition=Q(ended_at__isnull=False, stage__in=[Stage.PACKED, Stage.SHIPPED]),
             ),
             models.Index(
                 fields=["organization_id", "stage"],

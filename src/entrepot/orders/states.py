@@ -14,6 +14,14 @@ class Stage(StrEnum):
     CANCELLED = "cancelled"
 
 
+class EndedBy(StrEnum):
+    """Who cancelled an order for good while its goods lay in a parcel or had left."""
+
+    NOBODY = ""
+    MARKETPLACE = "marketplace"
+    US = "us"  # we accepted the buyer's wish
+
+
 class Act(StrEnum):
     REVIEW = "review"
     HOLD = "hold"

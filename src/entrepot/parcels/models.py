@@ -32,6 +32,8 @@ class Parcel(TenantModel):
     total_minor = models.BigIntegerField(default=0)
     packed_at = models.DateTimeField()
     shipped_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)  # a person said where it is, though its order was cancelled
+    intercept_at = models.DateTimeField(null=True)  # since when it is to be caught on the road
 
     class Meta:
         db_table = "parcels_parcel"
@@ -48,6 +50,11 @@ class Parcel(TenantModel):
                 fields=["organization_id", "store_id", "stage", "deadline_at", "id"],
                 name="parcel_desk_of_store",
                 condition=Q(stage__in=OPEN_STAGES),
+            ),
+            models.Index(
+                fields=["organization_id", "id"],
+                name="parcel_to_intercept",
+                condition=Q(intercept_at__isnull=False),
             ),
         ]
 
