@@ -46,7 +46,8 @@ def test_the_three_clocks_run_in_parallel_and_the_nearest_is_the_orders_deadline
 
 def test_the_marketplaces_own_instant_wins_over_the_clocks_from_payment_but_not_over_the_collection() -> None:
     extended = replace(DRAFT, ship_by_at=hours(PAID, 240))
-    assert of(extended) == Deadlines(ship_by=hours(PAID, 240))
+    assert of(extended) == Deadlines(stock_up=hours(PAID, 240), ship_by=hours(PAID, 240))
+    assert of(extended).nearest == hours(PAID, 240)
     assert of(extended, ready=AT).nearest == hours(AT, 72)
 
 

@@ -1,15 +1,17 @@
 """Stores: made under the seller's alias, found by it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from entrepot.connections.edit_clocks import Fulfilment, read_clocks
 from entrepot.connections.services import own_numbers
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
 from entrepot.core.permissions import Actor, Permission
+from entrepot.marketplaces.policy import ClockName
 from entrepot.marketplaces.registry import policy_of
-
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
@@ -21,6 +23,8 @@ class StoreFacts:
     currency: str
     time_zone: str
     handling_hours: int  # from payment to ship-by, where the marketplace gives no instant
+    clocks: Mapping[ClockName, int] = field(default_factory=dict)  # hours that its owner set
+    fulfilment: Fulfilment = Fulfilment.OWN
 
 
 def store_named(organization_id: int, name: str) -> StoreFacts | None:
@@ -34,15 +38,16 @@ def store_by_id(organization_id: int, store_id: int) -> StoreFacts | None:
 def _one(organization_id: int, condition: str, value: Any) -> StoreFacts | None:
     found = sql.rows(
         f"""
-        SELECT id, name, marketplace, currency, time_zone, handling_hours FROM connections_store
+        SELECT id, name, marketplace, currency, time_zone, handling_hours, clocks::text, fulfilment FROM connections_store
         WHERE organization_id = %s AND {condition}
         """,
         [organization_id, value],
     )
     if not found:
         return None
-    store_id, name, marketplace, currency, time_zone, hours = found[0]
-    return StoreFacts(store_id, name, marketplace, currency, time_zone, hours)
+    store_id, name, marketplace, currency, time_zone, hours, clocks, fulfilment = found[0]
+    own = read_clocks(clocks)
+    return StoreFacts(store_id, name, marketplace, currency, time_zone, hours, own, Fulfilment(fulfilment))
 
 
 def _services(organization_id: int) -> list[int]:

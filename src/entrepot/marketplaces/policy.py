@@ -224,6 +224,20 @@ class Policy:
                 return one
         return None
 
+    def has(self, name: ClockName) -> bool:
+        return any(one.name is name for one in self.clocks)
+
+    @property
+    def handles(self) -> ClockName:
+        """The clock that a store's handling time stands for."""
+        return ClockName.STOCK_UP if self.has(ClockName.STOCK_UP) else ClockName.SHIP_BY
+
+    def awaits_collection(self, status: str) -> bool:
+        """Whether the marketplace's own word says: arranged, and nobody has collected it yet. Only where a clock runs
+        from then."""
+        words = (word for one in self.stages if one.ours == "shipped" for word in one.remote)
+        return self.has(ClockName.COLLECT) and status in words
+
     def limit(self, name: LimitName) -> int:
         """The most of it, 0 without a limit."""
         return next((one.most for one in self.limits if one.name is name), 0)

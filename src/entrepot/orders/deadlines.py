@@ -1,7 +1,7 @@
 """An order's deadlines: computed once when a fact changes, stored, and read back for the to-do strip."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,27 @@ from entrepot.orders.queries import Moment
 from entrepot.orders.states import Stage
 
 
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What an order's clocks follow from."""
+
+    placed_at: datetime
+    paid_at: datetime | None  # None: unpaid
+    ready_at: datetime | None = None  # since when it awaits collection
+    asked_at: datetime | None = None  # since when its buyer wants to be released
+    ship_by_at: datetime | None = None  # the marketplace's own instant
+    gone: bool = False  # in transit: nobody has to collect it any more
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A store's own time: its zone, the hours its owner set by name of the clock, and its handling time."""
+
+    zone: str
+    handling: int
+    own: Mapping[ClockName, int] = field(default_factory=dict)
+
+
 def of_draft(
     policy: Policy,
     draft: OrderDraft,
@@ -20,49 +41,78 @@ def of_draft(
     handling_hours: int,
     at: datetime,
     ready_at: datetime | None = None,
+    own: Mapping[ClockName, int] | None = None,
 ) -> Deadlines:
     """The deadlines of an order as its marketplace tells it. Pure; `nearest` is never None.
 
-    - The marketplace's own ship-by instant wins over its clocks that count from payment: it knows of extensions.
-    - `handling_hours` of the store count where they differ from the marketplace's: for stocking up, or for shipping when
-      there is no clock of stocking up.
-    - An order without a readable date counts from `at`, when it came in; a paid one without an instant of payment, from
-      its placing.
-    - `ready_at`: since when it awaits collection, if our hands have come so far.
+    An order without a readable date counts from `at`, when it came in; a paid one without an instant of payment, from
+    its placing. `ready_at`: since when it awaits collection, if our hands have come so far. `own`: hours of the owner's.
     """
     placed_at = at if draft.placed_at == UNKNOWN_TIME else draft.placed_at
-    paid_at = None if draft.payment is PaymentState.UNPAID else draft.paid_at or placed_at
     ended = draft.cancelled or draft.payment is PaymentState.REFUNDED
-    found = due(
-        policy,
+    facts = Facts(
         placed_at=placed_at,
-        paid_at=paid_at,
+        paid_at=None if draft.payment is PaymentState.UNPAID else draft.paid_at or placed_at,
         ready_at=ready_at,
         asked_at=None if ended else draft.cancel_asked_at,
-        store_zone=store_zone,
-        overrides=_own_hours(policy, handling_hours),
+        ship_by_at=draft.ship_by_at,
+        gone=draft.shipped or ended,
     )
-    if draft.ship_by_at is not None:
-        found = replace(found, stock_up=None, ship_by=draft.ship_by_at)
+    return of_facts(policy, facts, Hours(store_zone, handling_hours, own or {}))
+
+
+def of_facts(policy: Policy, facts: Facts, hours: Hours) -> Deadlines:
+    """All clocks of an order, side by side. Pure; `nearest` is never None.
+
+    - The marketplace's own instant stands for its clock of stocking up, or of shipping where there is none: it knows of
+      extensions. Hours that the owner set count where they are nearer.
+    - The handling time of the store counts where it differs from the marketplace's and no instant is named: for
+      stocking up, or for shipping when there is no clock of stocking up.
+    """
+    found = due(
+        policy,
+        placed_at=facts.placed_at,
+        paid_at=facts.paid_at,
+        ready_at=facts.ready_at,
+        asked_at=facts.asked_at,
+        store_zone=hours.zone,
+        overrides=_handling(policy, hours.handling) | dict(hours.own),
+    )
+    if facts.gone:
+        found = replace(found, collect=None)
+    if facts.ship_by_at is not None:
+        found = _told(policy, found, facts, hours.own)
     if found.nearest is None:  # no rule says anything: the store's handling time does
         rest = due(
             policy,
-            placed_at=placed_at,
-            paid_at=paid_at or placed_at,
+            placed_at=facts.placed_at,
+            paid_at=facts.paid_at or facts.placed_at,
             ready_at=None,
             asked_at=None,
-            store_zone=store_zone,
-            overrides={ClockName.SHIP_BY: handling_hours},
+            store_zone=hours.zone,
+            overrides={ClockName.SHIP_BY: hours.handling},
         )
         found = replace(found, ship_by=rest.ship_by)
     return found
 
 
-def _own_hours(policy: Policy, handling_hours: int) -> dict[ClockName, int]:
-    if handling_hours == policy.handling_hours:
-        return {}
-    names = {one.name for one in policy.clocks}
-    return {ClockName.STOCK_UP if ClockName.STOCK_UP in names else ClockName.SHIP_BY: handling_hours}
+def _told(policy: Policy, found: Deadlines, facts: Facts, own: Mapping[ClockName, int]) -> Deadlines:
+    """With the instant that the marketplace itself names."""
+    told = facts.ship_by_at
+    assert told is not None
+    if not policy.has(ClockName.STOCK_UP):
+        nearer = found.ship_by is not None and ClockName.SHIP_BY in own and found.ship_by < told
+        return found if nearer else replace(found, ship_by=told)
+    if ClockName.SHIP_BY not in own:  # an extension moves what comes after it too
+        found = replace(found, ship_by=max(found.ship_by or told, told))
+    if facts.ready_at is not None:
+        return found
+    nearer = found.stock_up is not None and ClockName.STOCK_UP in own and found.stock_up < told
+    return found if nearer else replace(found, stock_up=told)
+
+
+def _handling(policy: Policy, handling_hours: int) -> dict[ClockName, int]:
+    return {} if handling_hours == policy.handling_hours else {policy.handles: handling_hours}
 
 
 def todo_of_orders(organization_id: int, stages: Sequence[str], moment: Moment) -> dict[str, Any]:

@@ -3,15 +3,18 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import orjson
 
+from entrepot.connections.edit_clocks import Fulfilment
 from entrepot.connections.stores import StoreFacts
 from entrepot.core import counters, history, sql
 from entrepot.core.batch import Work
 from entrepot.core.history import Change, Subject
 from entrepot.marketplaces.contract import UNKNOWN_TIME, LineDraft, OrderDraft, PaymentState
+from entrepot.marketplaces.policy import Policy
 from entrepot.marketplaces.registry import policy_of
 from entrepot.orders.deadlines import of_draft
 from entrepot.orders.recipient import missing_part, recipient_key
@@ -56,6 +59,8 @@ ORDER_COLUMNS = {
     "cancellation_asked_at": "timestamptz",
     "answer_by_at": "timestamptz",
     "pay_by_at": "timestamptz",
+    "ship_by_at": "timestamptz",
+    "ready_at": "timestamptz",
     "collect_by_at": "timestamptz",
     "cancel_request_id": "text",
     "handles": "jsonb",
@@ -161,13 +166,16 @@ def content_hash(draft: OrderDraft) -> str:
     return hashlib.blake2b(orjson.dumps(value), digest_size=16).hexdigest()
 
 
-def first_stage(draft: OrderDraft) -> Stage:
+def first_stage(draft: OrderDraft, fulfilment: Fulfilment = Fulfilment.OWN) -> Stage:
+    """Where an order begins. One that somebody else ships is only followed."""
     if draft.cancelled or draft.payment is PaymentState.REFUNDED:
         return Stage.CANCELLED
     if draft.payment is PaymentState.UNPAID:
         return Stage.UNPAID
     if draft.shipped:
         return Stage.SHIPPED
+    if fulfilment is not Fulfilment.OWN:
+        return Stage.FOLLOWED
     return Stage.ON_HOLD if draft.on_hold else Stage.TO_REVIEW
 
 
@@ -186,11 +194,25 @@ def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> 
     return list(dict.fromkeys(reasons))
 
 
-def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, listings: Listings) -> dict[str, Any]:
-    stage = first_stage(draft)
+def ready_since(policy: Policy, draft: OrderDraft, ready_at: datetime | None, at: datetime) -> datetime | None:
+    """Since when an order awaits collection: as we know it, or as its marketplace says where we never told it. Pure."""
+    return ready_at or ((draft.updated_at or at) if policy.awaits_collection(draft.external_status) else None)
+
+
+def order_values(
+    work: Work,
+    store: StoreFacts,
+    draft: OrderDraft,
+    digest: str,
+    listings: Listings,
+    ready_at: datetime | None = None,
+) -> dict[str, Any]:
+    stage, policy = first_stage(draft, store.fulfilment), policy_of(store.marketplace)
+    ready_at = ready_since(policy, draft, ready_at, work.at)
     due = of_draft(
-        policy_of(store.marketplace), draft, store_zone=store.time_zone, handling_hours=store.handling_hours, at=work.at
-    )
+        policy, draft, store_zone=store.time_zone, handling_hours=store.handling_hours, at=work.at, ready_at=ready_at,
+        own=store.clocks,
+    )  # fmt: skip
     return {
         "organization_id": work.organization_id,
         "store_id": store.id,
@@ -221,6 +243,8 @@ def order_values(work: Work, store: StoreFacts, draft: OrderDraft, digest: str, 
         "cancellation_asked_at": draft.cancel_asked_at,
         "answer_by_at": due.answer_by,
         "pay_by_at": due.pay_by,
+        "ship_by_at": draft.ship_by_at,
+        "ready_at": ready_at,
         "collect_by_at": due.collect,
         "cancel_request_id": draft.cancel_request_id[:80],
         "handles": dict(draft.handles),
