@@ -48,23 +48,7 @@ def move(
     """
     if not moves:
         return
-    columns = columns or {}
-    kinds = "".join(f", {name} {kind}" for name, (kind, _) in columns.items())
-    more_sets = "".join(f", {name} = row.{name}" for name in columns)
-    rows = [
-        {"id": m.id, "before": m.before["stage"], "after": m.after["stage"]}
-        | {name: values[n] for name, (_, values) in columns.items()}
-        for n, m in enumerate(moves)
-    ]
-    changed = sql.run(
-        f"""
-        UPDATE {table} t SET stage = row.after {more_sets} {also}
-        FROM json_to_recordset(%s::json) AS row (id bigint, before text, after text{kinds})
-        WHERE t.organization_id = %s AND t.id = ANY(%s) AND t.id = row.id AND t.stage = row.before
-        """,
-        [*also_params, sql.dump(rows), work.organization_id, [m.id for m in moves]],
-        bound=True,
-    )
+    changed = _update(work, table, moves, also, also_params, columns or {})
     if changed != len(moves):
         raise LostRow(f"{table}: {len(moves)} rows to move, {changed} moved")
     if not told_elsewhere:
@@ -79,6 +63,54 @@ def move(
         if left != entered:
             work.count({left: -times})
             work.count({entered: times})
+
+
+def _update(
+    work: Work,
+    table: str,
+    moves: Sequence[Move],
+    also: str,
+    also_params: Sequence[Any],
+    columns: Mapping[str, tuple[str, Sequence[Any]]],
+) -> int:
+    """One UPDATE. What is the same in every move, most often the stages themselves, is said once; only what differs
+    comes row by row.
+    """
+    places = {
+        "before": ("text", [m.before["stage"] for m in moves]),
+        "after": ("text", [m.after["stage"] for m in moves]),
+        **columns,
+    }
+    same = {name for name, (_, values) in places.items() if len(set(values)) == 1}
+    differing = {name: place for name, place in places.items() if name not in same}
+    value_of = {name: f"%s::{kind}" if name in same else f"row.{name}" for name, (kind, _) in places.items()}
+    targets = {"stage": "after", **{name: name for name in columns}}
+    sets = ", ".join(f"{column} = {value_of[name]}" for column, name in targets.items())
+    params = [places[name][1][0] for name in targets.values() if name in same]
+    source = ""
+    if differing:
+        kinds = "".join(f", {name} {kind}" for name, (kind, _) in differing.items())
+        source = f"FROM json_to_recordset(%s::json) AS row (id bigint{kinds})"
+        rows = [
+            {"id": m.id, **{name: values[n] for name, (_, values) in differing.items()}} for n, m in enumerate(moves)
+        ]
+        params += [*also_params, sql.dump(rows)]
+    else:
+        params += also_params
+    return sql.run(
+        f"""
+        UPDATE {table} t SET {sets} {also} {source}
+        WHERE t.organization_id = %s AND t.id = ANY(%s) {"AND t.id = row.id" if differing else ""}
+            AND t.stage = {value_of["before"]}
+        """,
+        [
+            *params,
+            work.organization_id,
+            [m.id for m in moves],
+            *(m.before["stage"] for m in moves[:1] if "before" in same),
+        ],
+        bound=True,
+    )
 
 
 def note(work: Work, *, subject: Subject, verb: str, moves: Sequence[Move]) -> None:

@@ -114,6 +114,15 @@ def write_notices(work: Work, parcel_ids: Sequence[int], *, is_virtual: bool) ->
 
 def _owed(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str, Any]]:
     """One row per order of a connected store in these parcels that has not been told the parcel's number."""
+    connected = sql.rows(
+        """
+        SELECT s.id FROM connections_store s JOIN connections_sync y ON y.organization_id = s.organization_id AND y.store_id = s.id
+        WHERE s.organization_id = %s AND y.organization_id = %s AND s.is_enabled
+        """,
+        [organization_id, organization_id],
+    )
+    if not connected:
+        return []
     found: list[dict[str, Any]] = sql.dicts(
         """
         SELECT p.id AS parcel_id, pl.order_id, max(o.external_id) AS order_number, max(o.store_id) AS store_id,
@@ -127,16 +136,15 @@ def _owed(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str, Any
         JOIN orders_orderline l ON l.organization_id = %(org)s AND l.id = pl.order_line_id
         JOIN orders_order o ON o.organization_id = %(org)s AND o.id = pl.order_id
         JOIN connections_store s ON s.organization_id = %(org)s AND s.id = o.store_id
-        JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
         LEFT JOIN connections_shippingservice v ON v.organization_id = %(org)s AND v.id = p.service_id
         LEFT JOIN parcels_shippingnotice n ON n.organization_id = %(org)s AND n.parcel_id = p.id
             AND n.order_id = pl.order_id AND n.is_current
-        WHERE p.organization_id = %(org)s AND p.id = ANY(%(ids)s) AND s.is_enabled
+        WHERE p.organization_id = %(org)s AND p.id = ANY(%(ids)s) AND s.id = ANY(%(connected)s)
         GROUP BY p.id, pl.order_id
         HAVING max(n.id) IS NULL OR max(n.number) <> max(p.waybill_number) OR max(n.status) = 'withdrawn'
         ORDER BY p.id, pl.order_id
         """,
-        {"org": organization_id, "ids": list(parcel_ids)},
+        {"org": organization_id, "ids": list(parcel_ids), "connected": [row[0] for row in connected]},
     )
     _told_before(organization_id, [row for row in found if row["before_id"] is None])
     whole = _pieces_of(organization_id, [row["order_id"] for row in found])
@@ -240,8 +248,8 @@ def retry_notices(work: Work, ids: Sequence[int], carrier: str = "") -> Report:
         work,
         ids,
         """
-        UPDATE parcels_shippingnotice n SET status = 'due', due_at = %(at)s, why = '', code = '', message = '',
-            carrier = CASE WHEN %(carrier)s = '' THEN n.carrier ELSE %(carrier)s END, number = p.waybill_number
+        UPDATE parcels_shippingnotice n SET status = 'due', due_at = %(at)s, sent_at = NULL, why = '', code = '',
+            message = '', carrier = CASE WHEN %(carrier)s = '' THEN n.carrier ELSE %(carrier)s END, number = p.waybill_number
         FROM parcels_parcel p
         WHERE n.organization_id = %(org)s AND p.organization_id = %(org)s AND p.id = n.parcel_id AND n.parcel_id = ANY(%(ids)s)
             AND n.is_current AND n.status = 'refused' AND p.waybill_number <> '' RETURNING n.parcel_id
