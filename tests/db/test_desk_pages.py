@@ -1,5 +1,6 @@
 """What a page of the desk costs: a fixed number of statements, each fit for a cluster, whatever the number of rows."""
 
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -9,9 +10,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests import cast
-from tests.cast import World
+from tests.cast import World, address, draft
 
+from entrepot.core import sql
 from entrepot.core.models import User
+from entrepot.orders import stage_counts
 
 
 @pytest.fixture
@@ -50,7 +53,74 @@ def test_no_page_costs_more_statements_for_more_rows(alice: World, door: Client)
     alice.packed(8, prefix="G")
     alice.orders(8, prefix="H")
     assert {page: statements(door, page) for page in PAGES} == few
-    assert max(few.values()) <= 22  # with session, member, BEGIN and SET LOCAL
+    # With session, member, BEGIN and SET LOCAL; a filtered list counts the tabs of orders and of parcels, one each.
+    assert max(count for page, count in few.items() if "?country" not in page) <= 22
+    assert max(few.values()) <= 24
+
+
+def tabs(door: Client, address: str) -> dict[str, tuple[str, str]]:
+    """Tab -> (its count, the address that it leads to)."""
+    bar = door.get(address).content.decode().partition('aria-label="Stages">')[2].partition("</nav>")[0]
+    found = re.findall(r'<a href="([^"]+)"[^>]*>([^<]+)(?:<b>([^<]*)</b>)?</a>', bar)
+    return {name: (count, href.replace("&amp;", "&")) for href, name, count in found}
+
+
+def test_the_counts_of_the_tabs_follow_a_filter_that_goes_along_with_the_reader(alice: World, door: Client) -> None:
+    alice.shipped(2, prefix="S")
+    alice.allocated(3, prefix="P")
+    alice.packed(2, prefix="K")
+    alice.take_in(draft("FR", n=900, recipient=address(900, country="FR")), draft("DE", n=901))
+    alice.do("review_orders", alice.order_ids("FR"))
+    assert (tabs(door, "/desk/review/")["To review"], tabs(door, "/desk/review/")["To print"]) == (
+        ("1", "/desk/review/"),
+        ("3", "/desk/print/"),
+    )
+    for page in ("/desk/review/", "/desk/print/"):  # what belongs to one tab only stays there
+        assert tabs(door, f"{page}?country=FR&due=overdue&printed=0&reason=none&asked=1") == {
+            "Unpaid": ("0", "/desk/unpaid/?country=FR"),
+            "To review": ("0", "/desk/review/?country=FR"),
+            "To pack": ("1", "/desk/pack/?country=FR"),
+            "To process": ("0", "/desk/process/?country=FR"),
+            "Waybill": ("0", "/desk/waybill/?country=FR"),
+            "To print": ("0", "/desk/print/?country=FR"),
+            "Shipped": ("0", "/desk/shipped/?country=FR"),
+            "On hold": ("0", "/desk/hold/?country=FR"),
+            "Cancelled": ("0", "/desk/cancelled/?country=FR"),
+            "All orders": ("", "/desk/all/?country=FR"),
+        }
+    mine = tabs(door, f"/desk/print/?store={alice.store.id}&service={alice.service()}")
+    assert (mine["To review"], mine["To process"], mine["To print"], mine["Shipped"]) == (
+        ("1", f"/desk/review/?store={alice.store.id}"),
+        ("2", f"/desk/process/?store={alice.store.id}&service={alice.service()}"),
+        ("3", f"/desk/print/?store={alice.store.id}&service={alice.service()}"),
+        ("2", f"/desk/shipped/?store={alice.store.id}&service={alice.service()}"),
+    )
+    other = tabs(door, "/desk/print/?store=99999&from=2026-11-01&to=2026-11-30")
+    assert {count for name, (count, _) in other.items() if name != "All orders"} == {"0"}
+
+
+def test_a_filtered_tab_looks_at_the_latest_of_what_is_past_and_says_that_there_may_be_more(
+    alice: World, door: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage_counts, "MOST_PAST", 2)
+    alice.shipped(3, prefix="S")
+    assert tabs(door, f"/desk/review/?store={alice.store.id}")["Shipped"][0] == "2+"
+    assert tabs(door, "/desk/review/?country=FR")["Shipped"][0] == ""  # none of those looked at: not known
+    assert tabs(door, "/desk/review/")["Shipped"][0] == "3"
+
+
+@pytest.mark.parametrize(("page", "named"), [("waybill", True), ("print", True), ("shipped", False), ("pack", False)])
+def test_a_store_without_a_sender_is_named_where_labels_are_printed(
+    alice: World, door: Client, page: str, named: bool
+) -> None:
+    assert "No sender" not in door.get(f"/desk/{page}/").content.decode()
+    with alice.scope():
+        sql.run(
+            "UPDATE connections_store SET sender = sender - 'city' WHERE organization_id = %s", [alice.organization_id]
+        )
+    text = door.get(f"/desk/{page}/").content.decode()
+    assert ("No sender: Main Street" in text) is named
+    assert (f'href="/settings/stores/{alice.store.id}/"' in text) is named
 
 
 def test_the_story_of_a_row_costs_a_fixed_number_of_statements(alice: World, door: Client) -> None:
@@ -67,17 +137,17 @@ def test_an_address_that_makes_no_sense_is_answered_like_one_without_it(alice: W
         "store=²", "after=2026-11-20T09:00:00%2B00:00~²", "size=²", "from=0001-01-01", "to=9999-12-31",
         "after=2026-11-20T09:00:00%2B00:00~99999999999999999999",
     ):  # fmt: skip
-        page = door.get(f"/desk/review/?{query}")
-        assert page.status_code == 200, query
-        assert "O-0000" in page.content.decode(), query
-    for address in (
+        answer = door.get(f"/desk/review/?{query}")
+        assert answer.status_code == 200, query
+        assert "O-0000" in answer.content.decode(), query
+    for page in (
         "/stock/?after=a,²",
         "/stock/?q=%00",
         "/pairing/?after=²",
         "/search/?q=%00",
         "/desk/pack/?country=%00",
     ):
-        assert door.get(address).status_code == 200, address
+        assert door.get(page).status_code == 200, page
     assert door.post("/pairing/make/", {"listing": "9" * 30}).status_code == 302
     assert door.post("/preferences/", {"organization": "²"}).status_code == 302
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from entrepot.connections.sender import stores_without_sender
 from entrepot.core import files, locking, sql, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
@@ -81,7 +82,7 @@ def print_parcels(work: Work, ids: Sequence[int], document: str = Document.LABEL
     orders = lines.orders_in(work.organization_id, ids, lock=False)
     columns = ("stage", "store_id", "waybill_number", "recipient_key", "shipped_at", lines.ADDRESS_HASH)
     locked = locking.lock(lines.TABLE, columns, work.organization_id, ids)
-    nameless = lines.stores_without_sender(work.organization_id) if kind is Document.LABEL else {}
+    nameless = stores_without_sender(work.organization_id) if kind is Document.LABEL else {}
     answers = {i: _answer(row, orders, kind, nameless) for i, row in locked.rows.items()}
     done = [i for i in ids if i in answers and answers[i].refusal is None]
     result: dict[str, Any] = {}

@@ -19,6 +19,7 @@ from entrepot.orders.queries import (
     keyset_page,
     placed_sql,
 )
+from entrepot.orders.stage_counts import Counted, Stage, count_by_stage
 
 PARCEL_NUMBER = re.compile(r"[Pp]-?(\d{1,18})")
 
@@ -108,6 +109,13 @@ def _marks(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str, int]
 
 def count_parcels(organization_id: int, wanted: Filter, moment: Moment) -> int:
     return count_rows("parcels_parcel p", parcel_where(organization_id, wanted, moment))
+
+
+def count_parcels_by_stage(
+    organization_id: int, stages: Sequence[Stage], wanted: Filter, moment: Moment
+) -> list[Counted]:
+    """How many parcels of each stage and supply `wanted` holds; its own do not count."""
+    return count_by_stage("parcels_parcel", "p", stages, wanted, parcel_where(organization_id, wanted, moment), moment)
 
 
 def parcel_ids(organization_id: int, wanted: Filter, moment: Moment, *, sort: Sort, most: int) -> list[int]:

@@ -6,7 +6,7 @@ from uuid import uuid4
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from entrepot.core.batch import VERBS
 from entrepot.core.clock import now
@@ -15,11 +15,11 @@ from entrepot.orders import queries as order_reads
 from entrepot.orders.queries import MOST_COUNTED, Cursor, Due, Page
 from entrepot.parcels import queries as parcel_reads
 from entrepot.parcels.notices import told_of
-from entrepot.web import filters, rows
+from entrepot.web import filters, rows, tab_bar
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import last_undoable
 from entrepot.web.context import counts_of
-from entrepot.web.tabs import ANSWERS, BAR, DUE, IN_STOCK, REASONS, SHORT, SORTS, TABS, TO_REVIEW, Tab
+from entrepot.web.tabs import ANSWERS, DUE, LABELS, REASONS, SORTS, TABS, TO_REVIEW, Tab
 from entrepot.web.todo import todo_of
 from entrepot.web.words import Clock, country, moment_of, zone_of
 
@@ -104,11 +104,13 @@ def list_values(view: View) -> dict[str, Any]:
         page = view.page(None, size)
     total = view.total()
     sort = tab.sort.column
+    counts = tab_bar.counts_of_tabs(view.organization_id, counts_of(request), view.wanted, view.moment)
     return {
         "tab": tab,
         "tab_name": gettext(tab.name),
-        "bar": bar_of(request, tab),
-        "halves": halves_of(request, tab),
+        "bar": tab_bar.bar_of(tab, counts, query),
+        "halves": tab_bar.halves_of(tab, counts, query),
+        "senderless": senderless(view),
         "todo": todo_of(view.organization_id, tab, view.moment, query),
         "reasons": _reasons(view),
         "chips": filters.chips_of(query, view.wanted, view.stores, view.service_names),
@@ -167,33 +169,17 @@ def acts_of(view: View) -> list[dict[str, Any]]:
     ]
 
 
-def bar_of(request: MemberRequest, tab: Tab | None) -> list[dict[str, Any] | None]:
-    counts = counts_of(request)
-    bar: list[dict[str, Any] | None] = []
-    for one in BAR:
-        if one is None:
-            bar.append(None)
-            continue
-        keys = (*IN_STOCK.counts, *SHORT.counts) if one is IN_STOCK else one.counts
-        here = one is tab or (one is IN_STOCK and tab is SHORT)
-        count = f"{sum(counts.get(key, 0) for key in keys):,}" if keys else ""
-        bar.append({"name": gettext(one.name), "href": reverse("desk", args=[one.slug]), "count": count, "on": here})
-    return bar
-
-
-def halves_of(request: MemberRequest, tab: Tab) -> list[dict[str, Any]]:
-    """In stock and Short, the two halves of To print."""
-    if tab not in (IN_STOCK, SHORT):
+def senderless(view: View) -> list[dict[str, Any]]:
+    """Stores in use whose labels cannot be printed yet, on the tabs where labels are printed: two by name, else how many."""
+    if LABELS not in view.tab.acts or not view.tab.open:
         return []
-    counts = counts_of(request)
+    found = [store for store in view.stores if store.is_enabled and not store.has_sender]
+    if len(found) > 2:
+        words = ngettext("%(count)s store without a sender", "%(count)s stores without a sender", len(found))
+        return [{"name": words % {"count": len(found)}, "href": reverse("stores")}]
     return [
-        {
-            "name": name,
-            "href": reverse("desk", args=[one.slug]),
-            "count": f"{counts.get(one.counts[0], 0):,}",
-            "on": one is tab,
-        }
-        for one, name in ((IN_STOCK, gettext("In stock")), (SHORT, gettext("Short")))
+        {"name": gettext("No sender: %(store)s") % {"store": store.name}, "href": reverse("store", args=[store.id])}
+        for store in found
     ]
 
 

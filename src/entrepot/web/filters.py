@@ -9,12 +9,14 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from entrepot.connections.sender import IS_WHOLE
 from entrepot.core import sql
 from entrepot.orders.queries import Cursor, Due, Filter, Window
 from entrepot.web.tabs import DUE, REASONS, Tab
 from entrepot.web.words import country, zone
 
 NAMES = ("store", "country", "service", "printed", "due", "asked", "reason", "from", "to")
+CARRIED = ("store", "country", "service", "from", "to")  # what goes along to another tab
 SIZES = (50, 100, 200)
 
 
@@ -24,6 +26,8 @@ class Store:
     name: str
     time_zone: str
     marketplace: str
+    is_enabled: bool
+    has_sender: bool  # what stands on labels as FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ class Chip:
 
 def stores_of(organization_id: int) -> list[Store]:
     found = sql.rows(
-        "SELECT id, name, time_zone, marketplace FROM connections_store WHERE organization_id = %s ORDER BY name",
+        f"""
+        SELECT id, name, time_zone, marketplace, is_enabled, {IS_WHOLE} FROM connections_store
+        WHERE organization_id = %s ORDER BY name
+        """,
         [organization_id],
     )
     return [Store(*row) for row in found]
@@ -135,6 +142,23 @@ def query_of(query: QueryDict, **changes: str | Sequence[str] | None) -> str:
         values = [] if values is None else [values] if isinstance(values, str) else values
         pairs += [(name, value) for value in values if value]
     return f"?{urlencode(pairs)}" if pairs else "?"
+
+
+def carried(wanted: Filter) -> Filter:
+    """The part of a filter that means the same on every tab."""
+    return Filter(stores=wanted.stores, countries=wanted.countries, services=wanted.services, placed=wanted.placed)
+
+
+def without_services(wanted: Filter) -> Filter:
+    """As orders take it: they have no shipping service yet."""
+    return replace(wanted, services=())
+
+
+def carried_query(query: QueryDict, tab: Tab) -> str:
+    """The address of that part, as `tab` takes it; "" for none."""
+    names = CARRIED if tab.subject == "parcel" else tuple(name for name in CARRIED if name != "service")
+    found = query_of(query, **dict.fromkeys(name for name in NAMES if name not in names))
+    return "" if found == "?" else found
 
 
 def chips_of(query: QueryDict, wanted: Filter, stores: Sequence[Store], services: Mapping[int, str]) -> list[Chip]:
