@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.cast import World, draft
+from tests.cast import SENDER, World, draft
 
 from entrepot.connections import grants, pulls
 from entrepot.connections.stores import create_store
@@ -179,7 +179,7 @@ def connect(world: World, name: str = "Scripted store", at: datetime = AT, marke
     with world.scope():
         store = create_store(
             organization_id=world.organization_id, name=name, marketplace=marketplace, currency="USD", time_zone="UTC",
-            actor=world.actor, at=at, default_service_id=world.service(),
+            actor=world.actor, at=at, sender=SENDER, default_service_id=world.service(),
         )  # fmt: skip
         grant = Grant("shop-1", "token-1", "refresh-1", at + timedelta(hours=1))
         grants.keep_grant(world.organization_id, store.id, APP, grant, at)

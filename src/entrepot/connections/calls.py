@@ -76,16 +76,22 @@ class Line:
         )
 
 
-def open_line(organization_id: int, store_id: int, marketplace: str, clock: Callable[[], datetime]) -> Line:
-    """
+def open_line(
+    organization_id: int,
+    store_id: int,
+    marketplace: str,
+    clock: Callable[[], datetime],
+    ahead: Callable[[], None] | None = None,
+) -> Line:
+    """`ahead` is called right before each request on it, such as `Lease.keep`.
+
     Raises:
         NotConnected: the store has no living grant.
     """
     connector = connector_of(marketplace)
     access = grants.access_of(organization_id, store_id)
-    line = Line(
-        organization_id, store_id, connector, HouseWire(organization_id, store_id, connector, clock), access, clock
-    )
+    wire = HouseWire(organization_id, store_id, connector, clock, ahead)
+    line = Line(organization_id, store_id, connector, wire, access, clock)
     expires = access.grant.expires_at
     if expires is not None and expires - clock() < timedelta(minutes=2) and access.grant.refresh_token:
         line.renew()

@@ -1,16 +1,17 @@
 """Where the pull of each store stands: who pulls now, how far we have seen, when the next run is, and the log."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from entrepot.connections.lease import LostLease
 from entrepot.connections.wire import SECONDS
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope, system_scope
 from entrepot.marketplaces.contract import Window
 
-LEASE = 6 * timedelta(seconds=SECONDS)  # renewed with every page
+LEASE = 6 * timedelta(seconds=SECONDS)  # renewed before calls and with every page
 FIRST_LOOK_BACK = timedelta(days=14)
 LONGEST_BACKOFF = timedelta(hours=1)
 MOST_NUMBER = 200  # characters of an order number
@@ -19,7 +20,7 @@ KEPT_PULLS = 200  # log rows per store
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The right to pull one store until `lease_until`; moved on with every page."""
+    """The right to pull one store until `lease_until`. `started_at` is its name: the next turn has another one."""
 
     organization_id: int
     store_id: int
@@ -27,9 +28,10 @@ class Turn:
     window: Window | None
     wanted: tuple[str, ...]
     lease_until: datetime
+    started_at: datetime
 
 
-class LostTurn(Exception):
+class LostTurn(LostLease):
     """Another worker pulls this store now: ours took too long. What we had not written is pulled again by it."""
 
 
@@ -81,7 +83,22 @@ def take_turn(organization_id: int, store_id: int, at: datetime) -> Turn | None:
         return None
     row = found[0]
     window = Window(row["window_since"], row["window_until"], row["window_page"]) if row["window_since"] else None
-    return Turn(organization_id, store_id, row["watermark"], window, tuple(row["wanted"]), row["lease_until"])
+    return Turn(organization_id, store_id, row["watermark"], window, tuple(row["wanted"]), row["lease_until"], at)
+
+
+# A turn is known by when it began: that does not change while it lasts, so whoever holds it can give it back, whatever
+# became of the transaction in which the lease was last renewed.
+MINE = "organization_id = %s AND store_id = %s AND started_at = %s AND lease_until IS NOT NULL"
+
+
+def renew(turn: Turn, until: datetime) -> bool:
+    """Holds the turn until then; False when another worker has the store by now."""
+    with organization_scope(turn.organization_id):
+        held = sql.run(
+            f"UPDATE connections_sync SET lease_until = %s WHERE {MINE}",
+            [until, turn.organization_id, turn.store_id, turn.started_at],
+        )
+    return held == 1
 
 
 def move(turn: Turn, at: datetime, *, watermark: datetime, window: Window | None, got: Sequence[str] = ()) -> Turn:
@@ -92,10 +109,10 @@ def move(turn: Turn, at: datetime, *, watermark: datetime, window: Window | None
     """
     lease = at + LEASE
     moved = sql.rows(
-        """
+        f"""
         UPDATE connections_sync SET watermark = %s, window_since = %s, window_until = %s, window_page = %s, lease_until = %s,
             wanted = ARRAY(SELECT unnest(wanted) EXCEPT SELECT unnest(%s::text[]))
-        WHERE organization_id = %s AND store_id = %s AND lease_until = %s RETURNING wanted
+        WHERE {MINE} RETURNING wanted
         """,
         [
             watermark,
@@ -106,12 +123,12 @@ def move(turn: Turn, at: datetime, *, watermark: datetime, window: Window | None
             list(got),
             turn.organization_id,
             turn.store_id,
-            turn.lease_until,
+            turn.started_at,
         ],
     )
     if not moved:
         raise LostTurn
-    return Turn(turn.organization_id, turn.store_id, watermark, window, tuple(moved[0][0]), lease)
+    return replace(turn, watermark=watermark, window=window, wanted=tuple(moved[0][0]), lease_until=lease)
 
 
 @dataclass(slots=True)
@@ -146,7 +163,8 @@ def finish(turn: Turn, run: Run, at: datetime) -> None:
                         %(retry_at)s::timestamptz)
                     WHEN cardinality(wanted) > 0 THEN %(at)s
                     ELSE %(at)s::timestamptz + interval '1 second' * every_seconds END
-            WHERE organization_id = %(org)s AND store_id = %(store)s AND lease_until = %(lease)s
+            WHERE organization_id = %(org)s AND store_id = %(store)s AND started_at = %(started)s
+                AND lease_until IS NOT NULL
             """,
             {
                 "trouble": run.trouble,
@@ -157,7 +175,7 @@ def finish(turn: Turn, run: Run, at: datetime) -> None:
                 "retry_at": run.retry_at or at,
                 "org": turn.organization_id,
                 "store": turn.store_id,
-                "lease": turn.lease_until,
+                "started": turn.started_at,
             },
         )
         if failed or run.pages:

@@ -37,13 +37,22 @@ class HouseWire:
     """The `Wire` of one store: see the contract for what it raises."""
 
     def __init__(
-        self, organization_id: int, store_id: int, connector: Connector, clock: Callable[[], datetime]
+        self,
+        organization_id: int,
+        store_id: int,
+        connector: Connector,
+        clock: Callable[[], datetime],
+        ahead: Callable[[], None] | None = None,
     ) -> None:
+        """`ahead` is called right before each request: what it raises stops the request."""
         self.organization_id, self.store_id, self.connector, self.clock = organization_id, store_id, connector, clock
+        self._ahead = ahead
         self.their_time: datetime | None = None  # as the last answer's Date header says
 
     def send(self, request: Request) -> Answer:
         self._wait_for_turn(request.operation)
+        if self._ahead is not None:
+            self._ahead()
         begun = time.monotonic()
         try:
             reply = _client().request(

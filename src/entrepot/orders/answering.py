@@ -1,14 +1,17 @@
 """Answering: our answers to buyers' wishes go out. A second answer to a settled wish changes nothing over there."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
 
 from entrepot.connections import pulls
-from entrepot.connections.calls import open_line
+from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
+from entrepot.connections.lease import Lease, LostLease
 from entrepot.connections.wire import SECONDS
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
@@ -19,6 +22,7 @@ ANSWER = "answer_cancellations"
 ANSWER_STORE = "answer_cancellations_of_store"
 LEASE = 9 * timedelta(seconds=SECONDS)
 Clock = Callable[[], datetime]
+log = logging.getLogger("entrepot.answering")
 
 
 def stores_to_answer(at: datetime, organization_id: int | None = None) -> list[tuple[int, int, str]]:
@@ -40,33 +44,66 @@ def stores_to_answer(at: datetime, organization_id: int | None = None) -> list[t
 
 def answer_store(organization_id: int, store_id: int, marketplace: str, *, clock: Clock) -> int:
     """Gives the answers that are due; returns how many are settled."""
+    lease = Lease(clock, LEASE)
     try:
-        line = open_line(organization_id, store_id, marketplace, clock)
+        line = open_line(organization_id, store_id, marketplace, clock, lease.keep)
     except (NotConnected, CallFailed):
         return 0  # the store's page says so; its answers stay due
     rows = _claim(organization_id, store_id, clock())
-    asked = [
-        CancelAnswer(
-            str(row["order_id"]),
-            row["external_id"],
-            row["request_id"],
-            row["accept"],
-            row["reason"],
-            orjson.loads(row["handles"]),
-        )
-        for row in rows
-    ]
-    if not asked:
+    if not rows:
         return 0
+    lease.take(rows[0]["lease"], partial(_renew, organization_id, rows))
     try:
-        found = line.ask(
+        found = _ask(line, rows, clock)
+    except LostLease:
+        return 0  # another worker gives these answers by now
+    return _write(organization_id, store_id, rows, {done.key: done for done in found}, clock())
+
+
+def _ask(line: Line, rows: Sequence[Mapping[str, Any]], clock: Clock) -> Sequence[Done]:
+    asked = [_answer(row) for row in rows]
+    try:
+        return line.ask(
             lambda wire, access: line.connector.answer_cancellations(wire, access, asked, now=clock()), again=False
         )
     except NotConnected as dead:
-        found = [Done(one.key, Result.RETRY_LATER, message=str(dead)) for one in asked]
+        return [Done(one.key, Result.RETRY_LATER, message=str(dead)) for one in asked]
     except CallFailed as failed:
-        found = [Done(one.key, Result.RETRY_LATER, message=failed.message, retry_at=failed.retry_at) for one in asked]
-    return _write(organization_id, store_id, rows, {done.key: done for done in found}, clock())
+        return [Done(one.key, Result.RETRY_LATER, message=failed.message, retry_at=failed.retry_at) for one in asked]
+    except LostLease:
+        raise
+    except Exception as broken:
+        # A defect of ours, or an answer nobody foresaw: it must not stop the others.
+        if len(rows) > 1:
+            return [done for row in rows for done in _ask(line, [row], clock)]
+        log.exception("answering order %s", rows[0]["order_id"])
+        return [Done(asked[0].key, Result.UNKNOWN, message=f"{type(broken).__name__}: {broken}")]
+
+
+def _answer(row: Mapping[str, Any]) -> CancelAnswer:
+    return CancelAnswer(
+        str(row["order_id"]),
+        row["external_id"],
+        row["request_id"],
+        row["accept"],
+        row["reason"],
+        orjson.loads(row["handles"]),
+    )
+
+
+def _renew(organization_id: int, rows: Sequence[dict[str, Any]], since: datetime, until: datetime) -> bool:
+    """Holds claimed answers longer; False when another worker has one of them by now, or it was decided anew."""
+    with organization_scope(organization_id):
+        held = sql.run(
+            """
+            UPDATE orders_cancelanswer SET lease_until = %s
+            WHERE organization_id = %s AND order_id = ANY(%s) AND status = 'sending' AND lease_until = %s
+            """,
+            [until, organization_id, [row["order_id"] for row in rows], since],
+        )
+    for row in rows:
+        row["lease"] = until
+    return held == len(rows)
 
 
 def _claim(organization_id: int, store_id: int, at: datetime) -> list[dict[str, Any]]:
@@ -89,14 +126,19 @@ def _claim(organization_id: int, store_id: int, at: datetime) -> list[dict[str, 
             """,
             [at + LEASE, organization_id, [row["order_id"] for row in rows]],
         )
-        return rows
+    for row in rows:
+        row["lease"] = at + LEASE
+    return rows
 
 
 def _write(
     organization_id: int, store_id: int, rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Done], at: datetime
 ) -> int:
-    """Writes each answer's answer. A rejected wish is over; what the marketplace made of an accepted one is pulled at once."""
-    values, settled = [], []
+    """Writes each answer's answer. A rejected wish is over; what the marketplace made of an accepted one is pulled at once.
+
+    Orders are locked before answers, as a person's decision locks them. A worker that outlived its lease writes nothing.
+    """
+    values = []
     for row in rows:
         done = answers.get(str(row["order_id"]), Done(str(row["order_id"]), Result.UNKNOWN))
         good = done.result in (Result.OK, Result.ALREADY_DONE)
@@ -109,26 +151,33 @@ def _write(
                 "message": done.message[:500],
                 "due_at": max(done.retry_at or at, at + wait),
                 "answered_at": None if status == "due" else at,
+                "lease": row["lease"],
             }
         )
-        if status != "due":
-            settled.append(row)
+    ids = [row["order_id"] for row in rows]
     with organization_scope(organization_id):
-        sql.run(
+        sql.rows(
+            "SELECT id FROM orders_order WHERE organization_id = %s AND id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [organization_id, ids],
+        )
+        written = sql.rows(
             """
             UPDATE orders_cancelanswer a SET status = row.status, message = row.message, due_at = row.due_at,
                 answered_at = row.answered_at, lease_until = NULL
             FROM json_to_recordset(%s::json) AS row (id bigint, status text, message text, due_at timestamptz,
-                answered_at timestamptz)
+                answered_at timestamptz, lease timestamptz)
             WHERE a.organization_id = %s AND a.order_id = ANY(%s) AND a.order_id = row.id AND a.status = 'sending'
+                AND a.lease_until = row.lease RETURNING a.order_id
             """,
-            [sql.dump(values), organization_id, [row["order_id"] for row in rows]],
+            [sql.dump(values), organization_id, ids],
         )
-        kept = [
-            value["id"]
+        mine = {row[0] for row in written}
+        settled = [
+            (row, value)
             for row, value in zip(rows, values, strict=True)
-            if value["status"] == "done" and not row["accept"]
+            if value["id"] in mine and value["status"] != "due"
         ]
+        kept = [value["id"] for row, value in settled if value["status"] == "done" and not row["accept"]]
         sql.run(
             """
             UPDATE orders_order SET rejected_wish_at = cancellation_asked_at, cancellation_asked_at = NULL, answer_by_at = NULL
@@ -142,12 +191,12 @@ def _write(
             verb="answer_refused",
             changes=[
                 Change(value["id"], None, None, {"message": value["message"]})
-                for value in values
+                for _row, value in settled
                 if value["status"] == "refused"
             ],
             actor_id=None,
             batch_id=None,
             at=at,
         )
-        pulls.wake(organization_id, store_id, [row["external_id"] for row in settled], at)
+        pulls.wake(organization_id, store_id, [row["external_id"] for row, _value in settled], at)
     return len(settled)

@@ -12,7 +12,8 @@ from uuid import uuid4
 from entrepot.connections import pulls
 from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
-from entrepot.connections.pulls import LostTurn, Run, Turn
+from entrepot.connections.lease import Lease, LostLease
+from entrepot.connections.pulls import Run, Turn
 from entrepot.connections.stores import StoreFacts, store_by_id
 from entrepot.core import statistics
 from entrepot.core.batch import Work
@@ -54,17 +55,19 @@ def sync_store(
     if turn is None:
         return None
     run = Run(why, at, turn.watermark, at)
+    lease = Lease(clock, pulls.LEASE)  # one page may take many calls
+    lease.take(turn.lease_until, lambda _since, until: pulls.renew(turn, until))
     pull: _Pull | None = None
     try:
         with organization_scope(organization_id):
             store = store_by_id(organization_id, store_id)
         assert store is not None
-        line = open_line(organization_id, store_id, store.marketplace, clock)
+        line = open_line(organization_id, store_id, store.marketplace, clock, lease.keep)
         pull = _Pull(line, store, turn, run, clock, ingest.Listings(store.id))
         _fetch_wanted(pull)
         while _page(pull) and (until_time is None or clock() < until_time):
             pass
-    except LostTurn:
+    except LostLease:
         return run
     except NotConnected as dead:
         run.trouble, run.message = Trouble.AUTH_REVOKED, str(dead)

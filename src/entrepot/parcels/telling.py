@@ -7,26 +7,30 @@ unknown, and unknown ones are looked up before anything is told again. So is wha
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
 
 from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
+from entrepot.connections.lease import Lease, LostLease
 from entrepot.connections.wire import SECONDS
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
 from entrepot.core.scope import organization_scope, system_scope
 from entrepot.marketplaces.contract import CallFailed, Done, Notice, NoticeLine, Result, Trouble, Why
+from entrepot.parcels.collect import begin_collection, lock_to_collect
 from entrepot.parcels.notify import TOLD_FROM
 from entrepot.parcels.states import Stage
 
 Clock = Callable[[], datetime]
 log = logging.getLogger("entrepot.telling")
-LEASE = 9 * timedelta(seconds=SECONDS)  # longer than the calls of one claim may take together
+LEASE = 9 * timedelta(seconds=SECONDS)  # renewed before calls, however many one claim takes
 MOST = 50
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
+READS_LAG = timedelta(minutes=5)  # the longest that a marketplace goes on showing an order as it was before we told
 
 
 def stores_to_tell(at: datetime, organization_id: int | None = None) -> list[tuple[int, int, str]]:
@@ -49,13 +53,17 @@ def stores_to_tell(at: datetime, organization_id: int | None = None) -> list[tup
 def tell_store(organization_id: int, store_id: int, marketplace: str, *, clock: Clock) -> int:
     """Tells what is due for one store; returns how many notices got an answer. Safe to run in several workers."""
     answered = 0
+    lease = Lease(clock, LEASE)
     try:
-        line = open_line(organization_id, store_id, marketplace, clock)
+        line = open_line(organization_id, store_id, marketplace, clock, lease.keep)
     except (NotConnected, CallFailed):
         return 0  # the store's page says so; its notices stay due
     can = line.connector.can
     most = min(MOST, can.notices_per_call)
     while (claimed := _claim(organization_id, store_id, clock(), most)) is not None:
+        waiting = list(claimed)  # those that have no answer yet
+        if waiting:
+            lease.take(waiting[0]["lease"], partial(_renew, organization_id, waiting))
         unknown = [row for row in claimed if row["was"] != "due"]
         fresh = [row for row in claimed if row["was"] == "due" and not row["replaces"]]
         corrections = [row for row in claimed if row["was"] == "due" and row["replaces"]]
@@ -64,9 +72,14 @@ def tell_store(organization_id: int, store_id: int, marketplace: str, *, clock: 
             (fresh, line.connector.ship),
             (corrections, line.connector.renumber),
         ):
-            if rows:
+            if not rows:
+                continue
+            try:
                 answers = _ask(line, rows, call, clock, reads=call == line.connector.look_up)
-                answered += _write(organization_id, rows, answers, clock())
+            except LostLease:
+                return answered  # another worker looks up what we told, and goes on
+            answered += _write(organization_id, rows, answers, clock())
+            waiting[:] = [row for row in waiting if row not in rows]
     return answered
 
 
@@ -79,7 +92,7 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
         held = sql.dicts(
             """
             SELECT n.id, n.status AS was, n.is_current, n.parcel_id, n.order_id, n.order_number, n.number, n.carrier, n.carrier_name,
-                n.lines::text AS lines, n.is_whole, n.replaces, n.replaces_carrier, n.tries, n.created_at
+                n.lines::text AS lines, n.is_whole, n.replaces, n.replaces_carrier, n.tries, n.created_at, n.sent_at
             FROM parcels_shippingnotice n
             WHERE n.organization_id = %s AND n.store_id = %s AND n.status IN ('due', 'sending', 'unknown') AND n.due_at <= %s
                 AND (n.lease_until IS NULL OR n.lease_until <= %s) AND (n.is_current OR n.status <> 'due')
@@ -125,6 +138,21 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
     return held
 
 
+def _renew(organization_id: int, rows: Sequence[dict[str, Any]], since: datetime, until: datetime) -> bool:
+    """Holds claimed notices longer; False when another worker has one of them by now."""
+    with organization_scope(organization_id):
+        held = sql.run(
+            """
+            UPDATE parcels_shippingnotice SET lease_until = %s
+            WHERE organization_id = %s AND id = ANY(%s) AND status = 'sending' AND lease_until = %s
+            """,
+            [until, organization_id, [row["id"] for row in rows], since],
+        )
+    for row in rows:
+        row["lease"] = until
+    return held == len(rows)
+
+
 def _still_true(organization_id: int, rows: list[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
     """Notices that may still be told. What changed since they were written is withdrawn: another number on the parcel, a
     parcel that is no more, and an order that was cancelled, or asked to be, before its goods left.
@@ -135,7 +163,8 @@ def _still_true(organization_id: int, rows: list[dict[str, Any]], at: datetime) 
         row["id"]: row
         for row in sql.dicts(
             """
-            SELECT n.id, p.waybill_number, p.stage, p.shipped_at, o.stage AS order_stage, o.cancellation_asked_at
+            SELECT n.id, p.waybill_number, p.stage, p.shipped_at, o.stage AS order_stage,
+                coalesce(o.cancellation_asked_at, o.ended_at) AS cancellation_asked_at
             FROM parcels_shippingnotice n
             JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = n.parcel_id
             JOIN orders_order o ON o.organization_id = %(org)s AND o.id = n.order_id
@@ -188,6 +217,8 @@ def _ask(
         answers = {done.key: done for done in found}
     except NotConnected as dead:
         return {n.key: Done(n.key, Result.RETRY_LATER, message=str(dead)) for n in notices}
+    except LostLease:
+        raise
     except CallFailed as failed:
         if failed.trouble in (Trouble.INVALID_INPUT, Trouble.BUSINESS_STATE, Trouble.NOT_FOUND, Trouble.SCOPE_MISSING):
             why = Why.STATE_CHANGED if failed.trouble is Trouble.BUSINESS_STATE else Why.OTHER
@@ -215,11 +246,21 @@ STATUS = {
 }
 
 
+def _in_doubt(row: Mapping[str, Any], done: Done, at: datetime) -> bool:
+    """Whether a refusal may only say that we did this already.
+
+    The notice was told before, nobody heard the answer, and the look-up that did not find it may have read old data. It is
+    looked up again until reads have caught up; a refusal that stands then is one.
+    """
+    told_before = row["was"] == "due" and row["sent_at"] is not None and at - row["sent_at"] < READS_LAG
+    return told_before and done.result is Result.REJECTED and done.why not in (Why.BAD_NUMBER, Why.LATE)
+
+
 def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Mapping[str, Done], at: datetime) -> int:
     values = []
     for row in rows:
         done = answers[str(row["id"])]
-        status = STATUS[done.result]
+        status = "unknown" if _in_doubt(row, done, at) else STATUS[done.result]
         if status == "due" and not row["is_current"]:
             status = "withdrawn"  # it did not happen, and another number is told by now
         settled = status in ("accepted", "refused")
@@ -238,7 +279,9 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
                 "lease": row["lease"],
             }
         )
+    taken = [row["order_id"] for row, value in zip(rows, values, strict=True) if value["status"] == "accepted"]
     with organization_scope(organization_id):
+        waiting = lock_to_collect(organization_id, sorted(set(taken)))
         mine = {
             row[0]
             for row in sql.rows(
@@ -272,4 +315,6 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
             batch_id=None,
             at=at,
         )
+        if waiting:
+            begin_collection(organization_id, waiting, at)
     return sum(value["answered_at"] is not None for value in values)
