@@ -12,7 +12,7 @@ from entrepot.core import sql
 from entrepot.core.batch import Work
 from entrepot.marketplaces.contract import OrderDraft
 from entrepot.orders import ingest
-from entrepot.orders.states import Stage
+from entrepot.orders.states import EndedBy, Stage
 from entrepot.orders.tally import Tally
 from entrepot.orders.update import Known, update_orders
 
@@ -71,7 +71,7 @@ def _stored(work: Work, store: StoreFacts, numbers: Sequence[str]) -> dict[str, 
     found: list[dict[str, Any]] = sql.dicts(
         """
         SELECT external_id, id, content_hash, stage, hold_reason, remote_updated_at, recipient::text AS recipient,
-            recipient_key, told_at
+            recipient_key, told_at, ready_at, ended_at, ended_by
         FROM orders_order
         WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
         """,
@@ -86,6 +86,9 @@ def _stored(work: Work, store: StoreFacts, numbers: Sequence[str]) -> dict[str, 
                 row["recipient_key"],
                 orjson.loads(row["recipient"]),
                 row["told_at"] is not None,
+                row["ended_at"],
+                EndedBy(row["ended_by"]),
+                row["ready_at"],
             ),
             row["content_hash"],
             row["remote_updated_at"],

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from entrepot.connections.edit_clocks import Fulfilment
 from entrepot.connections.stores import StoreFacts
 from entrepot.core import counters, history, sql
 from entrepot.core.batch import Work
 from entrepot.core.history import Change, Subject
+from entrepot.core.queue import defer
 from entrepot.marketplaces.contract import OrderDraft
-from entrepot.orders import ingest
+from entrepot.orders import altered, ingest
 from entrepot.orders.edit_address import kept_by_hand
-from entrepot.orders.states import Stage
+from entrepot.orders.states import EndedBy, Stage
 
 GREW = "grew_after_packing"
+FOLLOW = "follow_deadlines"  # the task that gives parcels the deadlines of their orders
 # Stages that the marketplace's word alone may change. Further on, goods are in a parcel: it becomes a request.
-OURS_TO_MOVE = {Stage.UNPAID, Stage.TO_REVIEW, Stage.TO_PACK, Stage.ON_HOLD}
+OURS_TO_MOVE = {Stage.UNPAID, Stage.TO_REVIEW, Stage.TO_PACK, Stage.ON_HOLD, Stage.FOLLOWED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,23 +32,26 @@ class Known:
     recipient_key: str
     recipient: Mapping[str, Any]
     told: bool = False  # we told the marketplace a number: that it says "shipped" is our own echo
+    ended_at: datetime | None = None
+    ended_by: EndedBy = EndedBy.NOBODY
+    ready_at: datetime | None = None
 
 
 Changed = Sequence[tuple[Known, OrderDraft]]
 FOLLOWING = (
     "external_status", "review_reasons", "placed_at", "paid_at", "deadline_at", "currency", "total_minor", "buyer_id",
     "buyer_name", "buyer_note", "shipping_choice", "recipient", "recipient_name", "country", "city", "recipient_key",
-    "line_count", "content_hash", "updated_at", "pay_by_at", "hold_reason",
+    "line_count", "content_hash", "updated_at", "pay_by_at", "hold_reason", "ship_by_at", "ready_at", "collect_by_at",
 )  # fmt: skip
 
 
-REMOTE = ("remote_updated_at", "answer_by_at", "cancel_request_id", "handles", "numbers")
+REMOTE = ("remote_updated_at", "cancel_request_id", "handles", "numbers")
 """What only the marketplace itself can say: a file that is imported beside its pulls does not take it away."""
 
 
-def next_stage(known: Known, draft: OrderDraft) -> Stage:
+def next_stage(known: Known, draft: OrderDraft, fulfilment: Fulfilment = Fulfilment.OWN) -> Stage:
     """Where a newer version leads. Pure."""
-    wanted = ingest.first_stage(draft)
+    wanted = ingest.first_stage(draft, fulfilment)
     if known.stage not in OURS_TO_MOVE:
         return known.stage
     if wanted is Stage.SHIPPED and known.told:
@@ -56,11 +62,49 @@ def next_stage(known: Known, draft: OrderDraft) -> Stage:
     return wanted if released else known.stage
 
 
-def asked_at(known: Known, draft: OrderDraft, at: datetime) -> datetime | None:
-    """Since when the order is asked to be stopped. One that was cancelled over there while it lies in a parcel here is. Pure."""
-    if ingest.first_stage(draft) is Stage.CANCELLED and known.stage is Stage.PACKED:
-        return at
-    return draft.cancel_asked_at
+def ended(known: Known, draft: OrderDraft, at: datetime) -> tuple[datetime | None, EndedBy]:
+    """Since when, and by whom, the order is cancelled for good. Pure.
+
+    A packed one goes to Cancelled when its parcel is unpacked, so this is how the parcel knows that it must not go. Of one
+    that has left, only a cancellation counts: money that was given back later is no reason to catch a parcel.
+    """
+    there = draft.cancelled if known.stage is Stage.SHIPPED else ingest.first_stage(draft) is Stage.CANCELLED
+    if there:
+        return known.ended_at or at, EndedBy.MARKETPLACE
+    dated = draft.updated_at is not None  # a file cannot say that a cancellation was taken back
+    if known.ended_by is EndedBy.MARKETPLACE and dated:
+        return None, EndedBy.NOBODY
+    return known.ended_at, known.ended_by
+
+
+def _value(
+    work: Work,
+    store: StoreFacts,
+    known: Known,
+    draft: OrderDraft,
+    digest: str,
+    listings: ingest.Listings,
+    goods: Mapping[int, altered.Goods],
+) -> dict[str, Any]:
+    """The columns of one order, and what its history tells of them."""
+    value = ingest.order_values(work, store, draft, digest, listings, known.ready_at)
+    stage = next_stage(known, draft, store.fulfilment)
+    ended_at, ended_by = ended(known, draft, work.at)
+    stays = stage is Stage.ON_HOLD and known.stage is Stage.ON_HOLD
+    gone, come = altered.altered_goods(goods[known.id], altered.goods_of(draft)) if known.id in goods else ([], [])
+    moved = value["recipient_key"] != known.recipient_key
+    return value | {
+        "id": known.id,
+        "stage": stage,
+        "hold_reason": known.hold_reason if stays else value["hold_reason"] if stage is Stage.ON_HOLD else "",
+        "ended_at": ended_at,
+        "ended_by": ended_by,
+        "asked_at": None if ended_at else draft.cancel_asked_at,
+        # A file cannot say that a wish was withdrawn; a marketplace that dates its versions can.
+        "withdraws": draft.updated_at is not None,
+        "goods": (gone, come),
+        "altered": known.stage in altered.REVIEWED and stage is known.stage and bool(gone or come or moved),
+    }
 
 
 def update_orders(
@@ -72,29 +116,22 @@ def update_orders(
 ) -> None:
     drafts = kept_by_hand(work.organization_id, {known.id: draft for known, draft in changed})
     changed = [(known, drafts[known.id]) for known, _ in changed]
-    values = []
-    for known, draft in changed:
-        value = ingest.order_values(work, store, draft, hashes[draft.external_id], listings)
-        stage = next_stage(known, draft)
-        stays = stage is Stage.ON_HOLD and known.stage is Stage.ON_HOLD
-        value |= {
-            "id": known.id,
-            "stage": stage,
-            "hold_reason": known.hold_reason if stays else value["hold_reason"] if stage is Stage.ON_HOLD else "",
-            "asked_at": asked_at(known, draft, work.at),
-            # A file cannot say that a wish was withdrawn; a marketplace that dates its versions can.
-            "withdraws": draft.updated_at is not None,
-        }
-        values.append(value)
-    columns = ingest.ORDER_COLUMNS | {"asked_at": "timestamptz", "withdraws": "boolean"}
-    record = ", ".join(
-        f"{name} {columns[name]}" for name in ("id", "stage", "asked_at", "withdraws", *FOLLOWING, *REMOTE)
-    )
+    reviewed = [known.id for known, _ in changed if known.stage in altered.REVIEWED]
+    goods = altered.stored_goods(work.organization_id, reviewed)
+    values = [_value(work, store, known, draft, hashes[draft.external_id], listings, goods) for known, draft in changed]
+    columns = ingest.ORDER_COLUMNS | {
+        "asked_at": "timestamptz", "withdraws": "boolean", "ended_at": "timestamptz", "ended_by": "text", "altered": "boolean",
+    }  # fmt: skip
+    own = ("id", "stage", "asked_at", "answer_by_at", "withdraws", "ended_at", "ended_by", "altered")
+    record = ", ".join(f"{name} {columns[name]}" for name in (*own, *FOLLOWING, *REMOTE))
     sql.run(
         f"""
-        UPDATE orders_order o SET stage = row.stage,
-            cancellation_asked_at = CASE WHEN row.asked_at IS NULL AND row.withdraws OR row.asked_at = o.rejected_wish_at THEN NULL
-                ELSE coalesce(o.cancellation_asked_at, row.asked_at) END,
+        UPDATE orders_order o SET stage = row.stage, ended_at = row.ended_at, ended_by = row.ended_by,
+            altered_at = CASE WHEN row.altered THEN row.updated_at ELSE o.altered_at END,
+            cancellation_asked_at = CASE WHEN row.ended_at IS NOT NULL OR row.asked_at IS NULL AND row.withdraws
+                OR row.asked_at = o.rejected_wish_at THEN NULL ELSE coalesce(o.cancellation_asked_at, row.asked_at) END,
+            answer_by_at = CASE WHEN row.ended_at IS NOT NULL THEN NULL WHEN row.withdraws THEN row.answer_by_at
+                ELSE o.answer_by_at END,
             {", ".join(f"{name} = row.{name}" for name in FOLLOWING)},
             {", ".join(f"{name} = CASE WHEN row.withdraws THEN row.{name} ELSE o.{name} END" for name in REMOTE)}
         FROM jsonb_to_recordset(%s::jsonb) AS row ({record})
@@ -127,6 +164,8 @@ def update_orders(
         (f"order.{known.stage}", f"order.{value['stage']}") for value, (known, _) in zip(values, changed, strict=True)
     ]
     counters.add(work.organization_id, counters.moved(steps))
+    if packed := [known.id for known, _ in changed if known.stage is Stage.PACKED]:
+        defer(FOLLOW, queue="batches", organization_id=work.organization_id, order_ids=packed)
 
 
 def _change(known: Known, value: Mapping[str, Any]) -> Change:
@@ -135,6 +174,10 @@ def _change(known: Known, value: Mapping[str, Any]) -> Change:
     after: dict[str, Any] = {"stage": value["stage"], "status": value["external_status"]}
     if value["recipient_key"] != known.recipient_key:
         before["recipient"], after["recipient"] = known.recipient, value["recipient"]
+    if any(value["goods"]):
+        before["goods"], after["goods"] = value["goods"]
+    if value["ended_by"] != known.ended_by:
+        before["ended"], after["ended"] = known.ended_by, value["ended_by"]
     return Change(known.id, before, after)
 
 
@@ -148,7 +191,7 @@ def _look_again(work: Work, order_ids: Sequence[int]) -> None:
         SELECT DISTINCT o.id, o.stage FROM orders_order o
         JOIN orders_orderline l ON l.organization_id = o.organization_id AND l.order_id = o.id
         WHERE o.organization_id = %s AND l.organization_id = %s AND o.id = ANY(%s) AND o.stage IN ('packed', 'shipped')
-            AND l.quantity > l.packed + l.cancelled AND EXISTS (SELECT 1 FROM orders_orderline k
+            AND o.ended_at IS NULL AND l.quantity > l.packed + l.cancelled AND EXISTS (SELECT 1 FROM orders_orderline k
                 WHERE k.organization_id = %s AND k.order_id = o.id AND k.packed > 0)
         """,
         [work.organization_id, work.organization_id, list(order_ids), work.organization_id],
