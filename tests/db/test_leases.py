@@ -174,7 +174,8 @@ def test_a_turn_is_given_back_though_the_page_was_rolled_back(alice: World, ther
             moved.append(pulls.move(turn, AT + MINUTE, watermark=AT, window=None))
             raise ZeroDivisionError
 
-    pytest.raises(ZeroDivisionError, commit_fails)
+    with pytest.raises(ZeroDivisionError):
+        commit_fails()
     run = pulls.Run("timer", AT, AT, AT, trouble="protocol", message="the commit failed")
     pulls.finish(moved[0], run, AT + MINUTE)
     row = alice.rows(
