@@ -6,7 +6,11 @@ from procrastinate.contrib.django import app
 
 from entrepot.core.clock import now
 from entrepot.core.queue import defer
+from entrepot.core.scope import organization_scope
+from entrepot.orders.update import FOLLOW
+from entrepot.parcels.collect import follow_deadlines
 from entrepot.parcels.notify import TELL, TELL_STORE
+from entrepot.parcels.recount import RECOUNT, recount_store
 from entrepot.parcels.telling import stores_to_tell, tell_store
 
 
@@ -18,6 +22,17 @@ def tell_notices(*, organization_id: int) -> None:
 @app.task(name=TELL_STORE, queue="outside")
 def tell_notices_of_store(*, organization_id: int, store_id: int, marketplace: str) -> None:
     tell_store(organization_id, store_id, marketplace, clock=now)
+
+
+@app.task(name=FOLLOW, queue="batches")
+def follow(*, organization_id: int, order_ids: list[int]) -> None:
+    with organization_scope(organization_id):
+        follow_deadlines(organization_id, order_ids)
+
+
+@app.task(name=RECOUNT, queue="batches")
+def recount(*, organization_id: int, store_id: int) -> None:
+    recount_store(organization_id, store_id, at=now())
 
 
 @app.periodic(cron="* * * * * */10")
