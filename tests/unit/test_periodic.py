@@ -7,7 +7,7 @@ import entrepot.core.jobs
 import entrepot.orders.jobs
 import entrepot.parcels.jobs  # noqa: F401 - a periodic task exists once its module is imported
 
-SECONDS = {"sweep": 30, "sync_due": 5, "answer_due": 10, "tell_due": 10, "release_due": 60}
+SECONDS = {"sweep": 30, "sync_due": 5, "answer_due": 10, "tell_due": 10, "push_due": 60, "release_due": 60}
 
 
 @pytest.mark.parametrize(("name", "seconds"), SECONDS.items())

@@ -1,9 +1,11 @@
-"""Warehouses, bins, balances, movements, allocations. Balances are written together with their movements."""
+"""Warehouses, bins, balances, movements, allocations; what stores are told of them. Balances are written together with
+their movements."""
 
 from django.db import models
 from django.db.models import F, Q
 
-from entrepot.catalog.models import Sku
+from entrepot.catalog.models import Listing, Sku
+from entrepot.connections.models import Store
 from entrepot.core.tenancy import TenantKey, TenantModel, tenant_id
 
 
@@ -108,3 +110,55 @@ class Allocation(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.group_id}/{self.line_id}: {self.quantity}"
+
+
+class StockPush(TenantModel):
+    """Whether a store is told how much there is, and how that goes. No row: it never was. Off unless an owner says so."""
+
+    pk = models.CompositePrimaryKey("organization_id", "store_id")
+    store = TenantKey(Store, on_delete=models.CASCADE)
+    is_on = models.BooleanField(default=False)
+    reserve = models.IntegerField(default=0)  # pieces of each SKU that the store is never told of
+    on_since = models.DateTimeField(null=True)  # what was told before counts as not told
+    next_run_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)  # the name of the turn that has the lease
+    success_at = models.DateTimeField(null=True)  # the last run without trouble
+    told_at = models.DateTimeField(null=True)  # the last time a number was taken
+    failures = models.IntegerField(default=0)
+    trouble = models.CharField(max_length=20, default="", blank=True)
+    message = models.CharField(max_length=500, default="", blank=True)
+
+    class Meta:
+        db_table = "inventory_stockpush"
+        constraints = [models.CheckConstraint(condition=Q(reserve__gte=0), name="stockpush_reserve")]
+        indexes = [models.Index(fields=["next_run_at"], name="stockpush_due", condition=Q(is_on=True))]
+
+    def __str__(self) -> str:
+        return f"stock push {self.pk}"
+
+
+class ToldStock(TenantModel):
+    """What a store was told of one listing: `asked` is written before the call, `told` when the marketplace took it."""
+
+    pk = models.CompositePrimaryKey("organization_id", "listing_id")
+    listing = TenantKey(Listing, on_delete=models.CASCADE)
+    store = TenantKey(Store, on_delete=models.CASCADE)
+    product = models.CharField(max_length=120, default="", blank=True)  # the marketplace's product id
+    order_id = models.BigIntegerField(null=True)  # of the order that named it
+    asked = models.IntegerField()
+    asked_at = models.DateTimeField()
+    told = models.IntegerField(null=True)  # none: nobody knows what stands there
+    told_at = models.DateTimeField(null=True)
+    status = models.CharField(max_length=8, choices=[(s, s) for s in ("asked", "told", "later", "refused")])
+    code = models.CharField(max_length=80, default="", blank=True)
+    message = models.CharField(max_length=500, default="", blank=True)
+    tries = models.IntegerField(default=0)
+    due_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "inventory_toldstock"
+        indexes = [models.Index(fields=["organization_id", "store_id", "status"], name="toldstock_of_store")]
+
+    def __str__(self) -> str:
+        return f"told {self.told}"

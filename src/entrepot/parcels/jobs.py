@@ -1,17 +1,22 @@
 """Background work of parcels: three lines each, safe to run twice. Time is read here and handed down."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from procrastinate.contrib.django import app
 
 from entrepot.core.clock import now
 from entrepot.core.queue import defer
 from entrepot.core.scope import organization_scope
+from entrepot.inventory import push as turns
 from entrepot.orders.update import FOLLOW
 from entrepot.parcels.collect import follow_deadlines
 from entrepot.parcels.notify import TELL, TELL_STORE
+from entrepot.parcels.push import PUSH, push_store
 from entrepot.parcels.recount import RECOUNT, recount_store
 from entrepot.parcels.telling import stores_to_tell, tell_store
+
+A_TURN = timedelta(seconds=60)  # a store with very many numbers gives its place to others now and then
 
 
 @app.task(name=TELL, queue="outside")
@@ -48,3 +53,17 @@ def _a_job_each(stores: Iterable[tuple[int, int, str]]) -> None:
         once = f"tell-{organization_id}-{store_id}"
         arguments = {"organization_id": organization_id, "store_id": store_id, "marketplace": marketplace}
         defer(TELL_STORE, queue="outside", once=once, **arguments)
+
+
+@app.task(name=PUSH, queue="outside")
+def push_stock(*, organization_id: int, store_id: int, marketplace: str) -> None:
+    push_store(organization_id, store_id, marketplace, clock=now, until_time=now() + A_TURN)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="push_due", queue="sweeper", queueing_lock="push_due")
+def push_due(timestamp: int) -> None:
+    for organization_id, store_id, marketplace in turns.due(now()):
+        once = f"push-{organization_id}-{store_id}"
+        arguments = {"organization_id": organization_id, "store_id": store_id, "marketplace": marketplace}
+        defer(PUSH, queue="outside", once=once, **arguments)

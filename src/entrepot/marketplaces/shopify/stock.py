@@ -1,6 +1,7 @@
 """Telling how much there is: absolute quantities with compare-and-set, each under an idempotency key of ours."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from entrepot.marketplaces.answers import chunks
@@ -16,9 +17,19 @@ Shelf = tuple[str, dict[str, int]]  # the inventory item, and what stands at eac
 
 
 def set_stock(client: Client, levels: Sequence[StockLevel]) -> list[Done]:
-    """`handles["location"]` names the location where a SKU has several."""
+    """`handles["location"]` names the location where a SKU has several. What moved between reading and setting is read
+    anew and set once more, under a key of its own: the first one stands for the other numbers."""
     shelves = _shelves(client, [level.sku_code for level in levels])
-    return one_by_one(levels, lambda level: _set(client, level, shelves.get((level.listing_id, level.sku_code))))
+
+    def send(level: StockLevel) -> Done:
+        where = (level.listing_id, level.sku_code)
+        done = _set(client, level, shelves.get(where))
+        if done.result is Result.RETRY_LATER and done.code in STALE:
+            again = _set(client, replace(level, key=f"{level.key}-2"), _shelves(client, [level.sku_code]).get(where))
+            return replace(again, key=level.key)
+        return done
+
+    return one_by_one(levels, send)
 
 
 def _shelves(client: Client, codes: Sequence[str]) -> dict[tuple[str, str], Shelf]:

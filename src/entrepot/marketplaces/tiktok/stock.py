@@ -40,7 +40,7 @@ def set_stock(client: Client, levels: Sequence[StockLevel]) -> list[Done]:
 
 def _skus(client: Client, levels: Sequence[StockLevel]) -> dict[tuple[str, str], Record]:
     found = {}
-    for some in chunks(sorted({level.listing_id for level in levels}), PRODUCTS):
+    for some in chunks(sorted({level.listing_id for level in levels if level.listing_id}), PRODUCTS):
         data = client.search("inventory.search", "/product/202309/inventory/search", {}, {"product_ids": list(some)})
         for product in data.records("inventory"):
             for sku in product.records("skus"):
