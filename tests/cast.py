@@ -30,7 +30,7 @@ from entrepot.orders import answer, cancel, edit_address, hold, review  # noqa: 
 from entrepot.orders.importing import import_orders
 from entrepot.orders.invariants import INVARIANTS as ORDERS
 from entrepot.orders.pairing import forget_unknown_skus
-from entrepot.parcels import allocate, notify, pack, ship, unpack, void, waybill  # noqa: F401
+from entrepot.parcels import allocate, intercept, notify, pack, ship, unpack, void, waybill  # noqa: F401
 from entrepot.parcels import print as print_  # noqa: F401
 from entrepot.parcels.invariants import INVARIANTS as PARCELS
 

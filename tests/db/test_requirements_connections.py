@@ -209,8 +209,10 @@ def test_a_wish_that_nobody_answered_ends_the_order_and_its_parcel_prints_nothin
     assert alice.value("SELECT external_status FROM orders_order WHERE organization_id = %s") == "CANCELLED"
     for document in ("pick_list", "label"):
         (outcome,) = alice.do("print_parcels", parcels, document=document).outcomes
-        assert outcome.refusal == "cancellation_asked"
+        assert outcome.refusal == "cancelled_there"
     assert alice.parcel_stages(parcels) == ["to_print"]
+    assert alice.do("unpack_parcels", parcels).done == parcels
+    assert alice.order_stages(alice.order_ids("S-1")) == ["cancelled"]
 
 
 # -- telling

@@ -210,7 +210,7 @@ def test_a_cancellation_after_packing_stops_the_parcel_at_print_and_at_ship(alic
     there.put("S-1", AT, cancelled=True, external_status="CANCELLED")
     sync(alice, store, AT + HOUR)
     for verb, options in (("print_parcels", {"document": "label"}), ("ship_parcels", {})):
-        assert [o.refusal for o in alice.do(verb, parcels, **options).outcomes] == ["cancellation_asked"]
+        assert [o.refusal for o in alice.do(verb, parcels, **options).outcomes] == ["cancelled_there"]
     assert alice.parcel_stages(parcels) == ["to_print"]
 
 

@@ -35,6 +35,9 @@ DESK = {  # verb -> what makes `n` items ready for it
     "allocate_parcels": lambda w, n, prefix: w.numbered(n, prefix=prefix, lines=2),
     "print_parcels": lambda w, n, prefix: w.allocated(n, prefix=prefix, lines=2),
     "ship_parcels": lambda w, n, prefix: w.allocated(n, prefix=prefix, lines=2),
+    "mark_not_handed_over": lambda w, n, prefix: _ended(w, n, prefix),
+    "mark_handed_over": lambda w, n, prefix: _ended(w, n, prefix),
+    "close_intercepts": lambda w, n, prefix: _to_catch(w, n, prefix),
     "notify_parcels": lambda w, n, prefix: _to_tell(w, n, prefix),
     "retry_notices": lambda w, n, prefix: _refused(w, n, prefix),
     "dismiss_notices": lambda w, n, prefix: _refused(w, n, prefix),
@@ -46,6 +49,7 @@ NEEDS = {
     "unpack_parcels": Permission.PACK,
     "get_waybills": Permission.WAYBILL, "void_waybills": Permission.WAYBILL,
     "allocate_parcels": Permission.ALLOCATE, "print_parcels": Permission.PRINT, "ship_parcels": Permission.SHIP,
+    "mark_not_handed_over": Permission.SHIP, "mark_handed_over": Permission.SHIP, "close_intercepts": Permission.SHIP,
     "notify_parcels": Permission.SHIP, "retry_notices": Permission.SHIP, "dismiss_notices": Permission.SHIP,
 }  # fmt: skip
 
@@ -64,6 +68,27 @@ def _asked(world: World, count: int, prefix: str) -> list[int]:
             "UPDATE orders_order SET cancellation_asked_at = %s WHERE organization_id = %s AND id = ANY(%s)",
             [AT, world.organization_id, ids],
         )
+    return ids
+
+
+def _ended(world: World, count: int, prefix: str) -> list[int]:
+    """Parcels ready to ship whose orders their marketplace has cancelled."""
+    ids = world.allocated(count, prefix=prefix, lines=2)
+    with world.scope():
+        sql.run(
+            """
+            UPDATE orders_order SET ended_at = %s, ended_by = 'marketplace'
+            WHERE organization_id = %s AND stage = 'packed' AND external_id LIKE %s
+            """,
+            [AT, world.organization_id, f"{prefix}-%"],
+        )
+    return ids
+
+
+def _to_catch(world: World, count: int, prefix: str) -> list[int]:
+    """Parcels that left although their orders were cancelled."""
+    ids = _ended(world, count, prefix)
+    world.do("mark_handed_over", ids)
     return ids
 
 
@@ -110,7 +135,8 @@ def test_every_verb_of_orders_and_parcels_is_listed_here() -> None:
     assert desk == set(DESK) == set(NEEDS)
     assert {name for name in desk if can_undo(name)} == {
         "review_orders", "hold_orders", "release_orders", "cancel_orders", "edit_address", "pack_orders",
-        "get_waybills", "allocate_parcels", "ship_parcels", "notify_parcels",
+        "get_waybills", "allocate_parcels", "ship_parcels", "notify_parcels", "mark_not_handed_over",
+        "mark_handed_over",
     }  # fmt: skip
 
 

@@ -86,8 +86,11 @@ def test_an_order_cancelled_at_the_marketplace_is_cancelled_here_unless_it_is_pa
     alice.take_in(draft("NEW", n=1, cancelled=True), draft("PACKED", n=2, cancelled=True))
     assert alice.order_stages(alice.order_ids("NEW", "PACKED")) == ["cancelled", "packed"]
     assert alice.rows(
-        "SELECT external_id, cancellation_asked_at FROM orders_order WHERE organization_id = %s ORDER BY external_id"
-    ) == [("NEW", None), ("PACKED", AT)]
+        """
+        SELECT external_id, ended_at, ended_by, cancellation_asked_at FROM orders_order
+        WHERE organization_id = %s ORDER BY external_id
+        """
+    ) == [("NEW", AT, "marketplace", None), ("PACKED", AT, "marketplace", None)]
     assert alice.rows(LINES) == [("NEW", "1", 1, 1, 0), ("PACKED", "1", 1, 0, 1)]
 
 

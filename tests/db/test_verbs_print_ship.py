@@ -84,20 +84,16 @@ def test_a_cancellation_after_packing_stops_printing_and_shipping(alice: World, 
     (parcel, fine) = alice.allocated(2)
     alice.take_in(draft("O-0000", cancelled=True, external_status="cancelled by buyer"))
     (order,) = alice.order_ids("O-0000")
-    assert alice.order_stages([order]) == ["packed"]  # goods are in a parcel: it is a request, with a clock
-    assert (
-        alice.value("SELECT cancellation_asked_at FROM orders_order WHERE organization_id = %s AND id = %s", order)
-        == AT
-    )
-    refusal = Refusal.CANCELLATION_ASKED
+    assert alice.order_stages([order]) == ["packed"]  # until its parcel is unpacked
+    refusal, facts = Refusal.CANCELLED_THERE, {"order": "O-0000", "store": "Main Street"}
     if cancelled:
-        refusal = Refusal.CANCELLED
+        refusal, facts = Refusal.CANCELLED, {"order": "O-0000"}
         with alice.scope():
             sql.run(
-                "UPDATE orders_order SET stage = 'cancelled' WHERE organization_id = %s AND id = %s",
+                "UPDATE orders_order SET stage = 'cancelled', ended_at = NULL, ended_by = '' WHERE organization_id = %s AND id = %s",
                 [alice.organization_id, order],
             )
-    expected = [(f"P-{parcel}", refusal, {"order": "O-0000"}), (f"P-{fine}", None, {})]
+    expected = [(f"P-{parcel}", refusal, facts), (f"P-{fine}", None, {})]
     for document in ("label", "pick_list", "packing_slip", "handover"):
         assert answers(alice.do("print_parcels", [parcel, fine], document=document)) == expected
     assert answers(alice.do("ship_parcels", [parcel, fine])) == expected

@@ -95,7 +95,7 @@ def test_every_stage_has_its_word_in_both_languages() -> None:
 def test_every_refusal_has_a_sentence_and_a_place_in_the_precedence() -> None:
     assert set(SENTENCES) == set(Refusal)
     names = [refusal.name for refusal in Refusal]
-    assert names[:6] == ["NOT_FOUND", "BUSY", "ALREADY_SHIPPED", "CANCELLED", "CANCELLATION_ASKED", "ON_HOLD"]
+    assert names[:6] == ["NOT_FOUND", "BUSY", "ALREADY_SHIPPED", "CANCELLED", "CANCELLED_THERE", "CANCELLATION_ASKED"]
 
 
 def test_a_verb_of_the_desk_lives_in_a_file_named_after_its_button() -> None:
@@ -110,6 +110,8 @@ def test_a_verb_of_the_desk_lives_in_a_file_named_after_its_button() -> None:
         "pack_orders": "parcels.pack", "unpack_parcels": "parcels.unpack",
         "get_waybills": "parcels.waybill", "void_waybills": "parcels.void", "allocate_parcels": "parcels.allocate",
         "print_parcels": "parcels.print", "ship_parcels": "parcels.ship",
+        "mark_not_handed_over": "parcels.intercept", "mark_handed_over": "parcels.intercept",
+        "close_intercepts": "parcels.intercept",
         "accept_cancellations": "orders.answer", "reject_cancellations": "orders.answer",
         "notify_parcels": "parcels.notify", "retry_notices": "parcels.notify", "dismiss_notices": "parcels.notify",
     }  # fmt: skip

@@ -10,10 +10,26 @@ from entrepot.api.selection import OrderFilter, ParcelFilter
 from entrepot.core.batch import VERBS
 from entrepot.orders import answer, cancel, edit_address, hold, review
 from entrepot.orders.edit_address import MOST, problems_of, tidy
-from entrepot.parcels import allocate, notify, pack, print, ship, unpack, void, waybill
+from entrepot.parcels import allocate, intercept, notify, pack, print, ship, unpack, void, waybill
+from entrepot.parcels.intercept import Caught
 from entrepot.parcels.print import Document
 
-REGISTERED = (answer, cancel, edit_address, hold, review, allocate, notify, pack, print, ship, unpack, void, waybill)
+REGISTERED = (
+    answer,
+    cancel,
+    edit_address,
+    hold,
+    review,
+    allocate,
+    intercept,
+    notify,
+    pack,
+    print,
+    ship,
+    unpack,
+    void,
+    waybill,
+)
 """Importing these lists their verbs in `VERBS`."""
 
 Ids = Annotated[list[Id], Field(min_length=1, max_length=MOST_IDS)]
@@ -94,6 +110,10 @@ class RetryOptions(Input):
 
 class RejectOptions(Input):
     reason: Annotated[str, Words(80)] = Field(default="", description="The marketplace's own code, where it wants one.")
+
+
+class CatchOptions(Input):
+    outcome: Caught = Field(default=Caught.GONE, description="`back`: the goods are here again; `gone`: not stopped.")
 
 
 class DismissOptions(Input):
@@ -237,6 +257,27 @@ class ShipParcels(_ParcelBody):
     options: NoOptions = NoOptions()
 
 
+class MarkNotHandedOver(_ParcelBody):
+    """Parcels of cancelled orders are still here: the mark goes, unpack them next. Needs `ship`."""
+
+    verb: Literal["mark_not_handed_over"]
+    options: NoOptions = NoOptions()
+
+
+class MarkHandedOver(_ParcelBody):
+    """Parcels of cancelled orders left all the same: they are to be intercepted. Needs `ship`."""
+
+    verb: Literal["mark_handed_over"]
+    options: NoOptions = NoOptions()
+
+
+class CloseIntercepts(_ParcelBody):
+    """What became of parcels that were to be intercepted. Needs `ship`."""
+
+    verb: Literal["close_intercepts"]
+    options: CatchOptions = CatchOptions()
+
+
 class NotifyParcels(_ParcelBody):
     """Tell the marketplaces the numbers before the goods leave. Needs `ship`."""
 
@@ -273,6 +314,9 @@ BatchBody = Annotated[
     | AllocateParcels
     | PrintParcels
     | ShipParcels
+    | MarkNotHandedOver
+    | MarkHandedOver
+    | CloseIntercepts
     | NotifyParcels
     | RetryNotices
     | DismissNotices,

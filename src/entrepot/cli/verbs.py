@@ -37,6 +37,7 @@ def _register() -> None:
     import entrepot.orders.hold
     import entrepot.orders.review
     import entrepot.parcels.allocate
+    import entrepot.parcels.intercept
     import entrepot.parcels.notify
     import entrepot.parcels.pack
     import entrepot.parcels.print

@@ -16,6 +16,7 @@ class Refusal(StrEnum):
     BUSY = "busy"
     ALREADY_SHIPPED = "already_shipped"
     CANCELLED = "cancelled"
+    CANCELLED_THERE = "cancelled_there"
     CANCELLATION_ASKED = "cancellation_asked"
     ON_HOLD = "on_hold"
     NO_WAYBILL = "no_waybill"
@@ -35,6 +36,8 @@ class Refusal(StrEnum):
     CHANGED_SINCE = "changed_since"
     NOTHING_TO_TELL = "nothing_to_tell"
     NOT_ASKED = "not_asked"
+    NOT_CANCELLED = "not_cancelled"
+    NO_INTERCEPT = "no_intercept"
     ALREADY_TOLD = "already_told"
     ADDRESS_FINAL = "address_final"
     ADDRESS_CHANGED = "address_changed"
@@ -46,6 +49,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NOT_FOUND: _("There is no such item in your organization."),
     Refusal.BUSY: _("Somebody else is working on it right now. Try again in a moment."),
     Refusal.CANCELLED: _("Order {order} was cancelled."),
+    Refusal.CANCELLED_THERE: _(
+        "Order {order} was cancelled at the marketplace ({store}); its goods must not go. Unpack it."
+    ),
     Refusal.CANCELLATION_ASKED: _("The buyer asked to cancel order {order}. Decide that first."),
     Refusal.ON_HOLD: _("On hold: {reason}"),
     Refusal.WRONG_STAGE: _("It is in “{stage}”; this works only from {expected}."),
@@ -71,6 +77,8 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.CHANGED_SINCE: _("It has moved on since: now in “{stage}”."),
     Refusal.NOTHING_TO_TELL: _("No marketplace waits for this parcel's number."),
     Refusal.NOT_ASKED: _("Its buyer has not asked to cancel it."),
+    Refusal.NOT_CANCELLED: _("None of its orders was cancelled, or it was settled already."),
+    Refusal.NO_INTERCEPT: _("It is not to be intercepted."),
     Refusal.ALREADY_TOLD: _("The marketplace has been told; that cannot be taken back."),
     Refusal.ADDRESS_FINAL: _("Its goods have left: the address cannot be changed any more."),
     Refusal.ADDRESS_CHANGED: _("Its address was changed again since; it stays as it is."),

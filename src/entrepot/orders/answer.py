@@ -12,14 +12,14 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.marketplaces.registry import connector_of
 from entrepot.orders import move
 from entrepot.orders.answering import ANSWER
-from entrepot.orders.states import TRANSITIONS, Act, Stage
+from entrepot.orders.states import Act, EndedBy, Stage
 
 
 @verb(name="accept_cancellations", subject=Subject.ORDER, permission=Permission.REVIEW)
 def accept_cancellations(work: Work, ids: Sequence[int]) -> Report:
     """A marketplace that takes answers cancels the order itself; it comes back cancelled with the next sync.
 
-    Elsewhere the order is cancelled here, if nothing of it is packed.
+    Elsewhere the order is cancelled here. One that is packed is cancelled by unpacking its parcel, which must not go.
     """
     return _answer(work, ids, accept=True, reason="")
 
@@ -39,19 +39,15 @@ def _answer(work: Work, ids: Sequence[int], *, accept: bool, reason: str) -> Rep
         outcome = Outcome(i, row["external_id"])
         if row["cancellation_asked_at"] is None:
             outcome = Outcome(i, row["external_id"], Refusal.NOT_ASKED)
-        elif accept and row["store_id"] not in remote and Stage(row["stage"]) not in TRANSITIONS[Act.CANCEL]:
+        elif accept and row["store_id"] not in remote and Stage(row["stage"]) is not Stage.PACKED:
             outcome = move.answer(row, Act.CANCEL)
         answers[i] = outcome
     asked = [locked.rows[i] for i, outcome in answers.items() if outcome.refusal is None]
     _write_answers(work, [row for row in asked if row["store_id"] in remote], accept, reason)
-    here = [row["id"] for row in asked if row["store_id"] not in remote]
+    here = [row for row in asked if row["store_id"] not in remote]
     if accept:
-        move.move_orders(work, here, Act.CANCEL, extra={"reason": "the buyer asked"})
-        sql.run(
-            "UPDATE orders_orderline SET cancelled = quantity - packed WHERE organization_id = %s AND order_id = ANY(%s)",
-            [work.organization_id, here],
-        )
-    settle_wishes(work.organization_id, here, rejected=not accept)
+        _end(work, here)
+    settle_wishes(work.organization_id, [row["id"] for row in here], rejected=not accept)
     history.record(
         organization_id=work.organization_id,
         subject=Subject.ORDER,
@@ -62,6 +58,20 @@ def _answer(work: Work, ids: Sequence[int], *, accept: bool, reason: str) -> Rep
         at=work.at,
     )
     return Report.answering(ids, [*answers.values(), *move.missing(ids, locked)])
+
+
+def _end(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Cancels what is not packed; what is packed is marked, and unpacking its parcel cancels it."""
+    free = [row["id"] for row in rows if Stage(row["stage"]) is not Stage.PACKED]
+    move.move_orders(work, free, Act.CANCEL, extra={"reason": "the buyer asked"})
+    sql.run(
+        "UPDATE orders_orderline SET cancelled = quantity - packed WHERE organization_id = %s AND order_id = ANY(%s)",
+        [work.organization_id, free],
+    )
+    sql.run(
+        "UPDATE orders_order SET ended_at = %s, ended_by = %s WHERE organization_id = %s AND id = ANY(%s)",
+        [work.at, EndedBy.US, work.organization_id, [row["id"] for row in rows]],
+    )
 
 
 def _takes_answers(organization_id: int, store_ids: set[int]) -> set[int]:

@@ -8,12 +8,13 @@ from typing import Any
 from entrepot.core import counters, locking, sql
 from entrepot.core.report import Outcome, Refusal
 from entrepot.inventory.allocate import Demand
+from entrepot.orders.states import EndedBy
 from entrepot.parcels.states import Stage, Supply
 
 TABLE = "parcels_parcel"
 # What a carrier needs of an address: our column -> the word for it in a refusal. The street lies in the address itself.
 ADDRESS_PARTS = {"recipient_name": "name", "line1": "line1", "city": "city", "country": "country"}
-ADDRESS_HASH = "md5(recipient::text) AS recipient_hash"
+ADDRESS_HASH = "jsonb_hash_extended(recipient, 0) AS recipient_hash"
 ADDRESS = ("recipient_name", "recipient ->> 'line1' AS line1", "city", "country")
 
 
@@ -35,23 +36,33 @@ def missing(asked: Sequence[int], locked: locking.Locked) -> Iterator[Outcome]:
             yield Outcome(i, name_of(i), Refusal.NOT_FOUND)
 
 
+def is_over(order: Mapping[str, Any]) -> bool:
+    """Whether an order is cancelled for good, wherever its goods are."""
+    return order["stage"] == "cancelled" or order["ended_at"] is not None
+
+
 @dataclass(slots=True)
 class Orders:
     """The orders inside parcels, as they are now."""
 
     by_parcel: dict[int, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
+    def ended(self, parcel_id: int) -> list[dict[str, Any]]:
+        """Its orders that are cancelled for good."""
+        return [order for order in self.by_parcel.get(parcel_id, ()) if is_over(order)]
+
     def stop(self, parcel_id: int) -> tuple[Refusal, dict[str, Any]] | None:
         """Why this parcel must not go on: a cancelled order, or one whose buyer asked to cancel."""
-        for order in self.by_parcel.get(parcel_id, ()):
-            if order["stage"] == "cancelled":
-                return Refusal.CANCELLED, {"order": order["external_id"]}
+        for order in self.ended(parcel_id):
+            if order["ended_by"] == EndedBy.MARKETPLACE:
+                return Refusal.CANCELLED_THERE, {"order": order["external_id"], "store": order["store"]}
+            return Refusal.CANCELLED, {"order": order["external_id"]}
         for order in self.by_parcel.get(parcel_id, ()):
             if order["cancellation_asked_at"] is not None:
                 return Refusal.CANCELLATION_ASKED, {"order": order["external_id"]}
         return None
 
-    def leading(self, parcel_id: int, recipient_hash: str) -> int | None:
+    def leading(self, parcel_id: int, recipient_hash: int) -> int | None:
         """The order whose address the parcel takes: the last one changed, if all of them go to one place. None as well
         when the parcel has that address already: comparing here spares the database a look at all of them.
         """
@@ -72,21 +83,22 @@ class Orders:
 def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) -> Orders:
     """Orders of parcels; locked first when the verb will write them (orders before parcels, everywhere)."""
     found = Orders()
-    seen: dict[tuple[int, int], dict[str, Any]] = {}
     clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
     for row in sql.dicts(
         f"""
         SELECT pl.parcel_id, o.id, o.external_id, o.stage, o.cancellation_asked_at, o.recipient_key, o.updated_at,
-            md5(o.recipient::text) AS recipient_hash
-        FROM parcels_parcelline pl JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
-        WHERE pl.organization_id = %s AND o.organization_id = %s AND pl.parcel_id = ANY(%s) {clause}
+            o.ended_at, o.ended_by, CASE WHEN o.ended_at IS NOT NULL THEN (SELECT s.name FROM connections_store s
+                WHERE s.organization_id = %s AND s.id = o.store_id) END AS store,
+            jsonb_hash_extended(o.recipient, 0) AS recipient_hash
+        FROM (SELECT DISTINCT organization_id, parcel_id, order_id FROM parcels_parcelline
+            WHERE organization_id = %s AND parcel_id = ANY(%s)) pl
+        JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
+        WHERE o.organization_id = %s {clause}
         """,
-        [organization_id, organization_id, list(parcel_ids)],
+        [organization_id, organization_id, list(parcel_ids), organization_id],
         bound=True,
     ):
-        seen.setdefault((row.pop("parcel_id"), row["id"]), row)
-    for (parcel_id, _), order in seen.items():
-        found.by_parcel[parcel_id].append(order)
+        found.by_parcel[row.pop("parcel_id")].append(row)
     return found
 
 
@@ -117,19 +129,6 @@ def follow_address(organization_id: int, order_of: Mapping[int, int]) -> dict[in
             ],
         )
     }
-
-
-def stores_without_sender(organization_id: int) -> dict[int, str]:
-    """Stores whose sender cannot stand on a label (no name, street, city or country), id -> alias."""
-    found = sql.rows(
-        """
-        SELECT id, name FROM connections_store WHERE organization_id = %s
-            AND '' IN (coalesce(sender ->> 'name', ''), coalesce(sender ->> 'line1', ''),
-                coalesce(sender ->> 'city', ''), coalesce(sender ->> 'country', ''))
-        """,
-        [organization_id],
-    )
-    return dict(found)
 
 
 def demands_of(organization_id: int, parcel_ids: Sequence[int]) -> list[Demand]:

@@ -24,10 +24,17 @@ def undo_ship(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Repor
         else Outcome(i, lines.name_of(i), Refusal.CHANGED_SINCE, {"stage": row["stage"]})
         for i, row in locked.rows.items()
     ]
-    done = [outcome.id for outcome in answers if outcome.refusal is None]
+    call_back(work, [outcome.id for outcome in answers if outcome.refusal is None], locked.rows, orders)
+    return Report.answering(ids, [*answers, *lines.missing(ids, locked)])
+
+
+def call_back(work: Work, ids: Sequence[int], rows: Mapping[int, Mapping[str, Any]], orders: lines.Orders) -> None:
+    """Shipped parcels stand in To print again, their stock promised to them, their orders packed. `rows` are locked."""
+    if not ids:
+        return
     recall(
         organization_id=work.organization_id,
-        groups=done,
+        groups=ids,
         actor_id=work.actor_id,
         batch_id=work.batch_id,
         at=work.at,
@@ -40,18 +47,17 @@ def undo_ship(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Repor
         moves=[
             Move(
                 i,
-                {"stage": locked.rows[i]["stage"], "supply": locked.rows[i]["supply"]},
+                {"stage": rows[i]["stage"], "supply": rows[i]["supply"]},
                 {"stage": Stage.TO_PRINT.value, "supply": Supply.IN_STOCK.value},
             )
-            for i in done
+            for i in ids
         ],
         count_key=lines.count_key,
-        also=", shipped_at = NULL, supply = 'in_stock'",
+        also=", shipped_at = NULL, supply = 'in_stock', intercept_at = NULL",
     )
-    withdraw(work, done)
+    withdraw(work, ids)
     reopened = sql.run(
         "UPDATE orders_order SET stage = 'packed', updated_at = %s WHERE organization_id = %s AND id = ANY(%s) AND stage = 'shipped'",
-        [work.at, work.organization_id, sorted({o["id"] for i in done for o in orders.by_parcel.get(i, ())})],
+        [work.at, work.organization_id, sorted({o["id"] for i in ids for o in orders.by_parcel.get(i, ())})],
     )
     work.count({"order.shipped": -reopened, "order.packed": reopened} if reopened else {})
-    return Report.answering(ids, [*answers, *lines.missing(ids, locked)])

@@ -27,9 +27,17 @@ def ship_parcels(work: Work, ids: Sequence[int]) -> Report:
     )
     answers = {i: _answer(row, orders) for i, row in locked.rows.items()}
     done = [i for i, outcome in answers.items() if outcome.refusal is None]
+    hand_over(work, [locked.rows[i] for i in done])
+    write_notices(work, done, is_virtual=False)
+    close_orders(work, sorted({order["id"] for i in done for order in orders.by_parcel.get(i, ())}))
+    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
+
+
+def hand_over(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Parcels leave our hands: their promised stock is deducted. They must be locked, with stage, supply and number."""
     deduct(
         organization_id=work.organization_id,
-        groups=done,
+        groups=[row["id"] for row in rows],
         actor_id=work.actor_id,
         batch_id=work.batch_id,
         at=work.at,
@@ -41,19 +49,16 @@ def ship_parcels(work: Work, ids: Sequence[int]) -> Report:
         verb="ship",
         moves=[
             Move(
-                i,
-                {"stage": locked.rows[i]["stage"], "supply": locked.rows[i]["supply"]},
-                {"stage": Stage.SHIPPED.value, "number": locked.rows[i]["waybill_number"]},
+                row["id"],
+                {"stage": row["stage"], "supply": row["supply"]},
+                {"stage": Stage.SHIPPED.value, "number": row["waybill_number"]},
             )
-            for i in done
+            for row in rows
         ],
         count_key=lines.count_key,
         also=", shipped_at = %s",
         also_params=[work.at],
     )
-    write_notices(work, done, is_virtual=False)
-    _close_orders(work, sorted({order["id"] for i in done for order in orders.by_parcel.get(i, ())}))
-    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
 
 
 def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
@@ -76,7 +81,7 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
     return Outcome(i, name)
 
 
-def _close_orders(work: Work, order_ids: Sequence[int]) -> None:
+def close_orders(work: Work, order_ids: Sequence[int]) -> None:
     """An order is shipped when nothing of it is left: no piece unpacked, no parcel still here.
 
     Read first, then written: as one UPDATE with two NOT EXISTS a planner without good statistics walks the whole

@@ -12,6 +12,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.allocate import release
 from entrepot.orders import move as order_moves
+from entrepot.orders.cancel import cancel_ended
 from entrepot.parcels import lines
 from entrepot.parcels.notify import withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
@@ -54,6 +55,7 @@ def _unpack(work: Work, ids: Sequence[int], only_from: set[Stage]) -> Report:
         pieces[line_id] += quantity
     sql.add_to("orders_orderline", {"packed": -1}, work.organization_id, pieces)
     _move_parcels(work, [locked.rows[i] for i in done], orders)
+    _end_orders(work, {row[2] for row in taken}, orders)
     _move_orders(work, {row[2] for row in taken}, orders)
     return Report.answering(ids, [*answers, *lines.missing(ids, locked)])
 
@@ -95,7 +97,8 @@ def _move_parcels(work: Work, rows: Sequence[Mapping[str, Any]], orders: lines.O
 
 def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
     """An order with something left to pack waits again; a cancelled one stays cancelled."""
-    stage = {order["id"]: order["stage"] for inside in orders.by_parcel.values() for order in inside}
+    inside = [order for found in orders.by_parcel.values() for order in found if order["ended_at"] is None]
+    stage = {order["id"]: order["stage"] for order in inside}
     moves = [Move(i, {"stage": stage[i]}, {"stage": "to_pack"}) for i in sorted(order_ids) if stage.get(i) == "packed"]
     stages.move(
         work,
@@ -108,3 +111,21 @@ def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
         also_params=[work.at],
         told_elsewhere=True,
     )
+
+
+def _end_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
+    """Orders that are cancelled for good: with its last parcel taken apart, such an order goes to Cancelled by itself."""
+    ended = {order["id"]: order for found in orders.by_parcel.values() for order in found if lines.is_over(order)}
+    over = sorted(order_ids & set(ended))
+    if not over:
+        return
+    held = sql.rows(
+        "SELECT DISTINCT order_id FROM parcels_parcelline WHERE organization_id = %s AND order_id = ANY(%s)",
+        [work.organization_id, over],
+    )
+    sql.run(
+        "UPDATE orders_orderline SET cancelled = quantity - packed WHERE organization_id = %s AND order_id = ANY(%s)",
+        [work.organization_id, over],
+    )
+    free = [i for i in over if i not in {row[0] for row in held} and ended[i]["stage"] == "packed"]
+    cancel_ended(work, [ended[i] for i in free])

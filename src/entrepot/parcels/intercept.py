@@ -1,0 +1,223 @@
+"""A parcel whose order was cancelled: a person says where it is. Not handed over: it waits to be unpacked. Already handed
+over: it is to be intercepted, until somebody says that it came back or that it is gone.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from entrepot.core import history, locking, sql
+from entrepot.core.batch import Work, loads, verb
+from entrepot.core.history import Change, Subject
+from entrepot.core.permissions import Permission
+from entrepot.core.report import Outcome, Refusal, Report
+from entrepot.orders.cancel import cancel_ended
+from entrepot.parcels import lines
+from entrepot.parcels.notify import withdraw
+from entrepot.parcels.recall import call_back
+from entrepot.parcels.ship import close_orders, hand_over
+from entrepot.parcels.states import OPEN_STAGES, TRANSITIONS, Act, Stage, Supply
+
+COLUMNS = ("stage", "supply", "waybill_number", "shipped_at", "settled_at", "intercept_at")
+NOT_HANDED_OVER, HANDED_OVER, CLOSED = "not_handed_over", "handed_over", "close_intercept"
+Rows = Mapping[int, dict[str, Any]]
+
+
+class Caught(StrEnum):
+    """How an intercept ended."""
+
+    BACK = "back"  # the goods are here again
+    GONE = "gone"  # it could not be stopped
+
+
+def undo_not_handed_over(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
+    """The mark comes back. A parcel that was called back by it stays here: shipping it again is for a person to decide."""
+    rows, busy = _locked(work, ids)
+    former = _written(work, ids, NOT_HANDED_OVER, batch["id"])
+    done = {
+        i: was["settled_at"]
+        for i, (was, now) in former.items()
+        if i in rows and rows[i]["stage"] == was["in"] and rows[i]["settled_at"] == _instant(now["settled_at"])
+    }
+    _write(work, done, dict.fromkeys(done))
+    _tell(work, f"undo_{NOT_HANDED_OVER}", [Change(i, None, None) for i in done])
+    return Report.answering(ids, [*_undone(rows, done), *busy])
+
+
+def undo_handed_over(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
+    """Nothing is to be intercepted. A parcel that left by this act comes back, with its stock."""
+    orders = lines.orders_in(work.organization_id, ids, lock=True)
+    rows, busy = _locked(work, ids)
+    former = _written(work, ids, HANDED_OVER, batch["id"])
+    done = {
+        i: rows[i]["settled_at"]
+        for i, (_, now) in former.items()
+        if i in rows and rows[i]["stage"] == Stage.SHIPPED and rows[i]["intercept_at"] == _instant(now["intercept_at"])
+    }
+    call_back(work, [i for i in done if former[i][0]["in"] != Stage.SHIPPED], rows, orders)
+    _write(work, done, dict.fromkeys(done))
+    _tell(work, f"undo_{HANDED_OVER}", [Change(i, None, None) for i in done])
+    return Report.answering(ids, [*_undone(rows, done), *busy])
+
+
+@verb(name="mark_not_handed_over", subject=Subject.PARCEL, permission=Permission.SHIP, undo=undo_not_handed_over)
+def mark_not_handed_over(work: Work, ids: Sequence[int]) -> Report:
+    """The goods are still here: the mark goes, unpacking is what is left to do. A parcel that was shipped on the screen
+    only is called back, with its stock.
+    """
+    orders = lines.orders_in(work.organization_id, ids, lock=True)
+    rows, busy = _locked(work, ids)
+    answers = {i: _answer(row, orders) for i, row in rows.items()}
+    for i, outcome in answers.items():
+        if outcome.refusal is None and rows[i]["stage"] not in (*OPEN_STAGES, *TRANSITIONS[Act.RECALL]):
+            answers[i] = _wrong_stage(rows[i], Act.RECALL)
+    done = [i for i, outcome in answers.items() if outcome.refusal is None]
+    call_back(work, [i for i in done if rows[i]["shipped_at"] is not None], rows, orders)
+    _write(work, dict.fromkeys(done, work.at), dict.fromkeys(done))
+    _tell(work, NOT_HANDED_OVER, [_change(rows[i], orders, {"settled_at": work.at.isoformat()}) for i in done])
+    return Report.answering(ids, [*answers.values(), *busy])
+
+
+@verb(name="mark_handed_over", subject=Subject.PARCEL, permission=Permission.SHIP, undo=undo_handed_over)
+def mark_handed_over(work: Work, ids: Sequence[int]) -> Report:
+    """The parcel has gone all the same: it is shipped here too, and to be intercepted. Its marketplace is told nothing."""
+    orders = lines.orders_in(work.organization_id, ids, lock=True)
+    rows, busy = _locked(work, ids)
+    answers = {i: _answer(row, orders) for i, row in rows.items()}
+    for i, outcome in answers.items():
+        if outcome.refusal is None and rows[i]["shipped_at"] is None:
+            answers[i] = _could_leave(rows[i])
+    done = [i for i, outcome in answers.items() if outcome.refusal is None]
+    leaving = [i for i in done if rows[i]["shipped_at"] is None]
+    if leaving:
+        hand_over(work, [rows[i] for i in leaving])
+        withdraw(work, leaving)
+        close_orders(work, sorted({order["id"] for i in leaving for order in orders.by_parcel.get(i, ())}))
+    _write(work, {i: rows[i]["settled_at"] for i in done}, dict.fromkeys(done, work.at))
+    _tell(work, HANDED_OVER, [_change(rows[i], orders, {"intercept_at": work.at.isoformat()}) for i in done])
+    return Report.answering(ids, [*answers.values(), *busy])
+
+
+@verb(name="close_intercepts", subject=Subject.PARCEL, permission=Permission.SHIP)
+def close_intercepts(work: Work, ids: Sequence[int], outcome: str = Caught.GONE) -> Report:
+    """`back`: the parcel stands here again with its stock, to be unpacked. `gone`: it could not be stopped; its cancelled
+    orders go to Cancelled, what left the shelf stays deducted.
+    """
+    caught = Caught(outcome)
+    orders = lines.orders_in(work.organization_id, ids, lock=True)
+    rows, busy = _locked(work, ids)
+    answers = {i: Outcome(i, lines.name_of(i)) for i in rows}
+    for i, row in rows.items():
+        if row["intercept_at"] is None:
+            answers[i] = Outcome(i, lines.name_of(i), Refusal.NO_INTERCEPT)
+        elif caught is Caught.BACK and row["stage"] not in TRANSITIONS[Act.RECALL]:
+            answers[i] = _wrong_stage(row, Act.RECALL)
+    done = [i for i, one in answers.items() if one.refusal is None]
+    if caught is Caught.BACK:
+        call_back(work, done, rows, orders)
+    _write(work, dict.fromkeys(done, work.at), dict.fromkeys(done))
+    if caught is Caught.GONE:
+        _end_orders(work, done, orders)
+    _tell(work, CLOSED, [_change(rows[i], orders, {"outcome": caught.value}) for i in done])
+    return Report.answering(ids, [*answers.values(), *busy])
+
+
+def _locked(work: Work, ids: Sequence[int]) -> tuple[dict[int, dict[str, Any]], list[Outcome]]:
+    locked = locking.lock(lines.TABLE, COLUMNS, work.organization_id, ids)
+    return locked.rows, list(lines.missing(ids, locked))
+
+
+def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
+    """Whether somebody should say where this parcel is. Pure."""
+    i, settled = row["id"], row["settled_at"]
+    news = [one for one in orders.ended(i) if settled is None or (one["ended_at"] or settled) > settled]
+    if not news or row["intercept_at"] is not None or row["stage"] == Stage.UNPACKED:
+        return Outcome(i, lines.name_of(i), Refusal.NOT_CANCELLED)
+    return Outcome(i, lines.name_of(i))
+
+
+def _could_leave(row: Mapping[str, Any]) -> Outcome:
+    """Only what has a number and stock can have left: its pieces must be deducted. Pure."""
+    i, stage = row["id"], Stage(row["stage"])
+    if stage in TRANSITIONS[Act.SHIP] and row["supply"] != Supply.SHORT:
+        return Outcome(i, lines.name_of(i))
+    why = {Stage.TO_PROCESS: Refusal.NO_WAYBILL, Stage.WAYBILL: Refusal.NOT_ALLOCATED}.get(stage, Refusal.SHORT)
+    return Outcome(i, lines.name_of(i), why, {"missing": ""} if why is Refusal.SHORT else {})
+
+
+def _wrong_stage(row: Mapping[str, Any], act: Act) -> Outcome:
+    facts = {"stage": row["stage"], "expected": ", ".join(stage.value for stage in TRANSITIONS[act])}
+    return Outcome(row["id"], lines.name_of(row["id"]), Refusal.WRONG_STAGE, facts)
+
+
+def _end_orders(work: Work, parcel_ids: Sequence[int], orders: lines.Orders) -> None:
+    """Cancelled orders go to Cancelled, once nobody has to look after any parcel of theirs."""
+    ended = {one["id"]: one for i in parcel_ids for one in orders.ended(i) if one["stage"] != "cancelled"}
+    waiting = {
+        row[0]
+        for row in sql.rows(
+            """
+            SELECT DISTINCT pl.order_id FROM parcels_parcelline pl
+            JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
+            WHERE pl.organization_id = %s AND p.organization_id = %s AND pl.order_id = ANY(%s)
+                AND (p.shipped_at IS NULL OR p.settled_at IS NULL)
+            """,
+            [work.organization_id, work.organization_id, sorted(ended)],
+        )
+    }
+    cancel_ended(work, [one for i, one in sorted(ended.items()) if i not in waiting])
+
+
+def _change(row: Mapping[str, Any], orders: lines.Orders, after: dict[str, Any]) -> Change:
+    before = {"in": row["stage"], "settled_at": row["settled_at"].isoformat() if row["settled_at"] else None}
+    return Change(row["id"], before, after | {"orders": [one["external_id"] for one in orders.ended(row["id"])]})
+
+
+def _tell(work: Work, name: str, changes: Sequence[Change]) -> None:
+    history.record(
+        organization_id=work.organization_id,
+        subject=Subject.PARCEL,
+        verb=name,
+        changes=changes,
+        actor_id=work.actor_id,
+        batch_id=work.batch_id,
+        at=work.at,
+    )
+
+
+def _write(work: Work, settled: Mapping[int, datetime | str | None], intercept: Mapping[int, datetime | None]) -> None:
+    rows = [{"id": i, "settled_at": settled[i], "intercept_at": intercept[i]} for i in settled]
+    sql.run(
+        """
+        UPDATE parcels_parcel p SET settled_at = row.settled_at, intercept_at = row.intercept_at
+        FROM json_to_recordset(%s::json) AS row (id bigint, settled_at timestamptz, intercept_at timestamptz)
+        WHERE p.organization_id = %s AND p.id = ANY(%s) AND p.id = row.id
+        """,
+        [sql.dump(rows), work.organization_id, list(settled)],
+    )
+
+
+def _written(work: Work, ids: Sequence[int], name: str, batch_id: int) -> dict[int, tuple[Any, Any]]:
+    """What the batch wrote into history of each parcel: (before, after)."""
+    found = sql.rows(
+        """
+        SELECT subject_id, before, after FROM core_event
+        WHERE organization_id = %s AND subject = 'parcel' AND subject_id = ANY(%s) AND verb = %s AND batch_id = %s
+        """,
+        [work.organization_id, list(ids), name, batch_id],
+    )
+    return {i: (loads(before), loads(after)) for i, before, after in found}
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _undone(rows: Rows, done: Mapping[int, Any]) -> list[Outcome]:
+    return [
+        Outcome(i, lines.name_of(i))
+        if i in done
+        else Outcome(i, lines.name_of(i), Refusal.CHANGED_SINCE, {"stage": row["stage"]})
+        for i, row in rows.items()
+    ]
