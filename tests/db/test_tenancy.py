@@ -239,7 +239,7 @@ def test_the_search_answers_only_for_the_organization_of_the_transaction(alice: 
 def test_every_foreign_key_refuses_a_row_of_another_organization(full: World, charlie: World) -> None:
     """Foreign keys see past row-level security: only because they are composite do they refuse this."""
     untried = set()
-    for model, key in ((m, k) for m in MODELS for k in tenant_keys(m)):
+    for model, key in ((m, k) for m in MODELS for k in tenant_keys(m) if not k.proven):
         table, parent = model._meta.db_table, key.related_model._meta.db_table
         newest = "SELECT id FROM {} WHERE organization_id = %s ORDER BY id DESC LIMIT 1"
         with system_scope():

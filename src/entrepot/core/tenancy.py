@@ -30,8 +30,11 @@ class TenantKey(models.ForeignObject):  # type: ignore[type-arg] # generic in th
     `walls.py`, immediate and without SET NULL (Citus refuses both alternatives).
     """
 
-    def __init__(self, to: Any, *, null: bool = False, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
-        self.nullable = null
+    def __init__(
+        self, to: Any, *, null: bool = False, proven: bool = False, on_delete: Any = models.PROTECT, **kwargs: Any
+    ) -> None:
+        """`proven`: only ever copied from a row whose own key proves it, so the database does not look a second time."""
+        self.nullable, self.proven = null, proven
         kwargs.setdefault("from_fields", ["organization_id", "?"])
         kwargs.setdefault("to_fields", ["organization_id", "id"])
         kwargs.setdefault("related_name", "+")

@@ -98,16 +98,19 @@ def foreign_keys(model: type[TenantModel]) -> Iterator[tuple[str, str]]:
     """(name, statement) of each foreign key of a tenant model: immediate, composite, never SET NULL.
 
     A table with a mandatory parent has no key to the organization of its own: the parent row proves it, and a check per
-    row would lock the one row of the organization in every transaction of the house.
+    row would lock the one row of the organization in every transaction of the house. What is proven already (see
+    `TenantKey`) is not proven again: each check is a query per row.
     """
     table = model._meta.db_table
-    if not model.proven and all(key.nullable for key in tenant_keys(model)):
+    if not model.proven and all(key.nullable or key.proven for key in tenant_keys(model)):
         name = f"{table}_fk_org"
         yield (
             name,
             f"ALTER TABLE {table} ADD CONSTRAINT {name} FOREIGN KEY (organization_id) REFERENCES core_organization (id)",
         )
     for key in tenant_keys(model):
+        if key.proven:
+            continue
         name = f"{table}_fk_{key.name}"
         action = "CASCADE" if key.remote_field.on_delete is CASCADE else "NO ACTION"
         yield (

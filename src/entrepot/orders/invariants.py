@@ -28,6 +28,8 @@ INVARIANTS = [
         SELECT o.organization_id, o.external_id FROM orders_order o
         WHERE NOT EXISTS (SELECT 1 FROM orders_orderline l WHERE l.organization_id = o.organization_id AND l.order_id = o.id)
             OR NOT EXISTS (SELECT 1 FROM orders_ordersearch s WHERE s.organization_id = o.organization_id AND s.id = o.id)
+        UNION ALL SELECT s.organization_id, s.words FROM orders_ordersearch s WHERE NOT EXISTS (
+            SELECT 1 FROM orders_order o WHERE o.organization_id = s.organization_id AND o.id = s.id)
         """,
     ),
     Invariant(

@@ -259,7 +259,8 @@ class OrderSearch(TenantModel):
     """The words an order is found by. Trigram search goes through the function `order_search_ids` (see walls.py)."""
 
     pk = models.CompositePrimaryKey("organization_id", "id")
-    id = models.BigIntegerField()  # the order's id
+    proven = True
+    id = models.BigIntegerField()  # the order's id, written in the order's own transaction
     words = models.TextField()
 
     class Meta:

@@ -33,6 +33,18 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "A parcel belongs to the store of an order in it, and its numbers come from services there are",
+        """
+        SELECT p.organization_id, p.id, p.store_id FROM parcels_parcel p
+        WHERE p.stage <> 'unpacked' AND NOT EXISTS (SELECT 1 FROM parcels_parcelline l
+            JOIN orders_order o ON o.organization_id = l.organization_id AND o.id = l.order_id
+            WHERE l.organization_id = p.organization_id AND l.parcel_id = p.id AND o.store_id = p.store_id)
+        UNION ALL SELECT w.organization_id, w.parcel_id, w.service_id FROM parcels_waybill w
+        WHERE NOT EXISTS (SELECT 1 FROM connections_shippingservice s
+            WHERE s.organization_id = w.organization_id AND s.id = w.service_id)
+        """,
+    ),
+    Invariant(
         "The number on a parcel is the number of its current waybill",
         """
         SELECT p.organization_id, p.id, p.waybill_number, w.number FROM parcels_parcel p

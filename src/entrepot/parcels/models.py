@@ -13,8 +13,9 @@ class Parcel(TenantModel):
     """A parcel. People call it P-<id>. Its address is a copy, so that a late change on the order can be seen."""
 
     pk = models.CompositePrimaryKey("organization_id", "id")
+    proven = True  # its lines hang on order lines of the same organization
     id = tenant_id("parcels_parcel")
-    store = TenantKey(Store)
+    store = TenantKey(Store, proven=True)  # its orders' store
     stage = models.CharField(max_length=12, choices=[(stage.value, stage.value) for stage in Stage])
     supply = models.CharField(max_length=8, choices=[(s.value, s.value) for s in Supply], default="", blank=True)
     service = TenantKey(ShippingService, null=True)
@@ -98,7 +99,7 @@ class Waybill(TenantModel):
     pk = models.CompositePrimaryKey("organization_id", "parcel_id", "attempt")
     id = tenant_id("parcels_waybill")
     parcel = TenantKey(Parcel, on_delete=models.CASCADE)
-    service = TenantKey(ShippingService)
+    service = TenantKey(ShippingService, proven=True)  # the one its parcel gets in the same transaction
     attempt = models.IntegerField(default=1)
     status = models.CharField(max_length=8, choices=WaybillStatus.choices)
     is_current = models.BooleanField(default=True)

@@ -22,8 +22,8 @@ def get_waybills(
 ) -> Report:
     """`service_id` replaces the parcels' service; `numbers` maps a parcel id (as text) to a typed number.
 
-    A parcel whose orders all go to another address by now follows them: the new label is for the new address. The orders
-    are locked, so that none is cancelled or gets another address between our look and the number.
+    A parcel whose orders all go to another address by now follows them: the new label is for the new address. One that
+    is cancelled or moves between our look and the number is stopped later: print and ship look again, ship under a lock.
     """
     orders = lines.orders_in(work.organization_id, ids, lock=False)  # `ship` looks again, under a lock
     locked = locking.lock(
