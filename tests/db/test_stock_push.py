@@ -227,7 +227,7 @@ def test_what_is_not_paired_or_was_never_counted_is_not_told(alice: World, there
     push(alice, store)
     assert shelf.offered == {"SKU-00": 9999}
     with alice.scope():
-        found = push_of(alice.organization_id, store)
+        found = push_of(alice.organization_id, store, AT)
     assert [found[name] for name in ("told", "waiting", "refused", "uncounted")] == [1, 0, 0, 1]
 
 
@@ -432,12 +432,12 @@ def test_a_marketplace_that_cannot_be_reached_is_tried_ever_more_seldom_and_the_
         at = nxt
     assert waits == [30, 60, 120, 240]
     with alice.scope():
-        found = push_of(alice.organization_id, store)
+        found = push_of(alice.organization_id, store, AT)
     assert (found["trouble"], found["message"], found["waiting"]) == ("transient", "not reachable", 1)
     there.before = lambda _name: None
     assert push(alice, store, at).taken == 1
     with alice.scope():
-        assert push_of(alice.organization_id, store)["trouble"] == ""
+        assert push_of(alice.organization_id, store, AT)["trouble"] == ""
 
 
 def test_when_the_marketplace_is_busy_the_rest_waits_for_the_time_it_names(

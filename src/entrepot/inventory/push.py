@@ -18,6 +18,8 @@ LEASE = 6 * timedelta(seconds=SECONDS)  # renewed before each call
 LONGEST_WAIT = timedelta(hours=1)
 SILENCE = timedelta(minutes=15)
 """For so long, or for three of its pulls, a store's orders may fail to come in; then its numbers are only lowered."""
+BEHIND = """coalesce(y.success_at
+    < %(at)s::timestamptz - greatest(%(silence)s, interval '3 seconds' * y.every_seconds), true)"""
 MOST_RESERVE = 1_000_000
 
 
@@ -141,14 +143,13 @@ def keep(turn: Turn, at: datetime) -> Rules:
         LostTurn: another worker has it by now, the push was turned off, or the store was.
     """
     found = sql.rows(
-        """
+        f"""
         UPDATE inventory_stockpush p SET lease_until = %(until)s
         FROM connections_store s
         LEFT JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
         WHERE p.organization_id = %(org)s AND p.store_id = %(store)s AND p.started_at = %(started)s
             AND p.lease_until > %(at)s AND p.is_on AND s.organization_id = %(org)s AND s.id = p.store_id AND s.is_enabled
-        RETURNING p.reserve, p.on_since, coalesce(y.success_at
-            < %(at)s::timestamptz - greatest(%(silence)s, interval '3 seconds' * y.every_seconds), true)
+        RETURNING p.reserve, p.on_since, {BEHIND}
         """,
         {
             "until": at + LEASE,
@@ -214,15 +215,18 @@ def retry_refused(*, organization_id: int, store_id: int, actor: Actor, at: date
     return woken
 
 
-def push_of(organization_id: int, store_id: int) -> dict[str, Any]:
+def push_of(organization_id: int, store_id: int, at: datetime) -> dict[str, Any]:
     """How a store's push stands, with the numbers of its listings: `told` in step, `refused`, `waiting`, and `uncounted`
-    ones whose SKUs never lay on a shelf. Call it inside the scope."""
+    ones whose SKUs never lay on a shelf. `behind`: its orders do not come in. Call it inside the scope."""
     found = sql.dicts(
-        """
-        SELECT is_on, reserve, success_at, told_at, next_run_at, lease_until, failures, trouble, message
-        FROM inventory_stockpush WHERE organization_id = %s AND store_id = %s
+        f"""
+        SELECT p.is_on, p.reserve, p.success_at, p.told_at, p.next_run_at, p.lease_until, p.failures, p.trouble, p.message,
+            {BEHIND} AS behind
+        FROM inventory_stockpush p
+        LEFT JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = p.store_id
+        WHERE p.organization_id = %(org)s AND p.store_id = %(store)s
         """,
-        [organization_id, store_id],
+        {"org": organization_id, "store": store_id, "at": at, "silence": SILENCE},
     )
     if not found:
         return {"is_on": False, "reserve": 0, "told_at": None}

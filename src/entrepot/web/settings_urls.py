@@ -26,6 +26,7 @@ from entrepot.web import (
     services,
     stock,
     stores,
+    stores_stock,
     tokens,
 )
 from entrepot.web.access import MemberRequest, member_required
@@ -97,6 +98,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/stores/<int:store_id>/switch/", stores.switch, name="store-switch"),
     path("settings/stores/<int:store_id>/state/", stores.state, name="store-state"),
     path("settings/stores/<int:store_id>/log/", stores.log, name="store-log"),
+    path("settings/stores/<int:store_id>/stock/", stores_stock.card, name="store-stock"),
+    path("settings/stores/<int:store_id>/stock/change/", stores_stock.change, name="store-stock-change"),
     path("settings/stores/<int:store_id>/sync/", stores.sync, name="store-sync"),
     path("settings/stores/<int:store_id>/connect/", connect.again, name="store-connect"),
     path("settings/stores/connect/", connect.choose, name="connect"),
