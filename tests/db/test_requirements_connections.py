@@ -123,7 +123,7 @@ def test_stocking_up_is_amber_before_its_forty_eight_hours_and_late_after(
 def test_a_stores_own_hours_are_typed_on_its_page_and_count_for_its_next_orders(alice: World, there: Scripted) -> None:
     """T-02"""
     store = at_marketplace(alice, "Tik")
-    form = {"name": "Tik", "currency": "USD", "time_zone": "UTC", "handling_hours": "24", "minutes": "10"}
+    form = {"name": "Tik", "currency": "USD", "time_zone": "UTC", "clock_stock_up": "24", "minutes": "10"}
     assert client_of(ALICE).post(f"/settings/stores/{store.id}/", form).status_code == 302
     with alice.scope():
         changed = store_by_id(alice.organization_id, store.id)

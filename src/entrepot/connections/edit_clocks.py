@@ -66,7 +66,7 @@ def edit_clocks(
     own = {name.value: most for name, most in hours.items() if most is not None}
     if wrong := [name for name, most in own.items() if name not in editable(policy) or not 0 < most <= MOST_HOURS]:
         raise ValueError(f"No hours of a store of {policy.name}: {', '.join(wrong)}")
-    before = {"clocks": read_clocks(row["clocks"]), "fulfilment": row["fulfilment"]}
+    before = {"clocks": loads(row["clocks"]), "fulfilment": row["fulfilment"]}
     after = {"clocks": own, "fulfilment": fulfilment.value}
     handling = row["handling_hours"] if row["marketplace"] == "file" else policy.handling_hours
     if after == before and handling == row["handling_hours"]:

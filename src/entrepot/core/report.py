@@ -19,6 +19,7 @@ class Refusal(StrEnum):
     CANCELLED_THERE = "cancelled_there"
     CANCELLATION_ASKED = "cancellation_asked"
     ON_HOLD = "on_hold"
+    FOLLOWED = "followed"
     NO_WAYBILL = "no_waybill"
     NOT_ALLOCATED = "not_allocated"
     WRONG_STAGE = "wrong_stage"
@@ -54,6 +55,7 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.CANCELLATION_ASKED: _("The buyer asked to cancel order {order}. Decide that first."),
     Refusal.ON_HOLD: _("On hold: {reason}"),
+    Refusal.FOLLOWED: _("Order {order} is shipped by others: it is followed here, and neither packed nor shipped."),
     Refusal.WRONG_STAGE: _("It is in “{stage}”; this works only from {expected}."),
     Refusal.NOTHING_TO_PACK: _("All its lines are packed or cancelled already."),
     Refusal.NO_ADDRESS: _("The recipient's address is incomplete: {field} is missing. Edit the address of its order."),

@@ -28,6 +28,8 @@ def answer(row: Mapping[str, Any], act: Act) -> Outcome:
         return Outcome(row["id"], name, Refusal.CANCELLED, {"order": name})
     if stage is Stage.ON_HOLD:
         return Outcome(row["id"], name, Refusal.ON_HOLD, {"reason": row["hold_reason"]})
+    if stage is Stage.FOLLOWED:
+        return Outcome(row["id"], name, Refusal.FOLLOWED, {"order": name})
     return Outcome(row["id"], name, Refusal.WRONG_STAGE, {"stage": stage.value, "expected": ", ".join(allowed(act))})
 
 

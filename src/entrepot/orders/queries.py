@@ -196,7 +196,8 @@ def keyset_page(select: str, alias: str, where: Where, sort: Sort, cursor: Curso
 ORDER_ROW = """
     SELECT o.id, o.external_id, o.store_id, o.stage, o.recipient_name, o.country, o.city, o.line_count, o.deadline_at,
         o.placed_at, o.paid_at, o.currency, o.total_minor, o.review_reasons, o.cancellation_asked_at, o.hold_reason,
-        o.held_until, o.buyer_note, o.answer_by_at, o.pay_by_at
+        o.held_until, o.buyer_note, o.answer_by_at, o.pay_by_at,
+        o.altered_at, o.collect_by_at
     FROM orders_order o
 """
 

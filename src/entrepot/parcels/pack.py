@@ -147,7 +147,7 @@ def pack_orders(work: Work, ids: Sequence[int], merge: bool = True) -> Report:
         verb="pack",
         moves=moves,
         count_key=order_moves.count_key,
-        also=", updated_at = %s",
+        also=", updated_at = %s, altered_at = NULL",  # the parcel is of what it is now
         also_params=[work.at],
         told_elsewhere=True,
     )

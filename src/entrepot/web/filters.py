@@ -28,6 +28,7 @@ class Store:
     marketplace: str
     is_enabled: bool
     has_sender: bool  # what stands on labels as FROM
+    fulfilment: str  # who ships: "own", or whom we only watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class Chip:
 def stores_of(organization_id: int) -> list[Store]:
     found = sql.rows(
         f"""
-        SELECT id, name, time_zone, marketplace, is_enabled, {IS_WHOLE} FROM connections_store
+        SELECT id, name, time_zone, marketplace, is_enabled, {IS_WHOLE}, fulfilment FROM connections_store
         WHERE organization_id = %s ORDER BY name
         """,
         [organization_id],

@@ -141,6 +141,11 @@ class _Words(dict[str, str]):
         words["answer_by"] = gettext("Answer the cancellation by")
         words["ship_by"] = gettext("Ship by")
         words["pay_by"] = gettext("Cancelled unless paid by")
+        words["altered"] = gettext("Changed")
+        words["altered_long"] = gettext("The marketplace changed its address or goods after it was reviewed.")
+        words["by_marketplace"] = gettext("Shipped by the marketplace")
+        words["by_service"] = gettext("Shipped by a service")
+        words["collect_by"] = gettext("To be collected by")
         words["note"] = gettext("Buyer's note")
         return words
 
@@ -161,11 +166,19 @@ def _order(
         chips, kind = _chip("red", words["cancelled"], icon="cross"), "bad"
     elif not tab.stages:
         chips = _chip("line", words[stage])
+    if row["altered_at"] and stage in ("to_pack", "packed"):
+        chips += _chip("amb", words["altered"], words["altered_long"], "alert")
     reasons = row["review_reasons"] if stage in ("to_review", "unpaid") else ()
     middle, under = clock.short(row["placed_at"]), clock.since(row["placed_at"])
     if stage == "on_hold":
         until = clock.short(row["held_until"]) if row["held_until"] else ""
         middle, under = escape(row["hold_reason"] or "—"), f"→ {until}" if until else words["on_hold"]
+    elif stage == "followed":
+        store = stores.get(row["store_id"])
+        middle, under = (
+            escape(words["by_service" if store and store.fulfilment == "service" else "by_marketplace"]),
+            middle,
+        )
     elif reasons:
         names = [words.get(reason, reason) for reason in reasons]
         more = f" +{len(names) - 1}" if len(names) > 1 else ""

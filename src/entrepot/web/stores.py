@@ -16,14 +16,14 @@ from entrepot.connections.edit_store import AliasTaken, edit_store
 from entrepot.connections.pulls import FIRST_LOOK_BACK
 from entrepot.connections.queries import services_of, store_row
 from entrepot.connections.standing import Standing, pulls_of, set_interval, standing_of, standings
-from entrepot.connections.stores import create_store, store_named
+from entrepot.connections.stores import create_store, store_by_id, store_named
 from entrepot.core.batch import loads
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.marketplaces.registry import marketplaces
 from entrepot.orders import unreadable
 from entrepot.orders.fetch import fetch_orders, taken_in_since
-from entrepot.web import stores_words
+from entrepot.web import stores_clocks, stores_words
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import clock_of
 from entrepot.web.choices import CURRENCIES, zones
@@ -130,10 +130,16 @@ def store(request: MemberRequest, store_id: int) -> HttpResponse:
     form = store_form(request, {**ours, "default_service": ours["default_service_id"]})
     if row["marketplace"] != "file":  # the marketplace names currency and zone itself
         form.fields["currency"].help_text = form.fields["time_zone"].help_text = ""
+        form.fields.pop("handling_hours")  # its clocks have hours of their own
+    facts = store_by_id(request.membership.organization_id, store_id)
+    assert facts is not None
+    clocks = stores_clocks.clocks_form(request, facts)
     sender = SenderForm(request.POST or None, initial=ours["sender"])
     sync = SyncForm(request.POST or None, initial={"minutes": (row["every_seconds"] or 300) // 60})
     connected = row["every_seconds"] is not None
-    if request.method == "POST" and form.is_valid() and sender.is_valid() and (not connected or sync.is_valid()):
+    forms = (form, sender, clocks, *([sync] if connected else ()))
+    right = [one.is_valid() for one in forms]  # each says what is wrong with it
+    if request.method == "POST" and all(right):
         values = dict(form.cleaned_data)
         values["default_service_id"] = values.pop("default_service")
         try:
@@ -143,12 +149,15 @@ def store(request: MemberRequest, store_id: int) -> HttpResponse:
         else:
             if connected:
                 set_interval(request.membership.organization_id, store_id, sync.cleaned_data["minutes"] * 60)
-            messages.success(request, _("Saved."))
+            recounts = stores_clocks.save(request, facts, clocks, values)
+            said = _("Saved. The deadlines of its open orders are counted anew.") if recounts else _("Saved.")
+            messages.success(request, said)
             return redirect("store", store_id) if row["marketplace"] != "file" else redirect("stores")
     context = {
         "form": form,
         "sender": sender,
         "sync": sync if connected else None,
+        "clocks": clocks,
         "zones": zones(),
         "currencies": CURRENCIES,
         "back": "connected" in request.GET,

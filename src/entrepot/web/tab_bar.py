@@ -38,6 +38,8 @@ def bar_of(here: Tab, counts: Mapping[str, Counted], query: QueryDict) -> list[d
         if tab is None:
             bar.append(None)
             continue
+        if tab.rare and tab is not here and not counts[tab.slug].count:
+            continue
         halves = [counts[one.slug] for one in ((IN_STOCK, SHORT) if tab is IN_STOCK else (tab,)) if one.slug in counts]
         bar.append(
             {

@@ -57,6 +57,7 @@ class Tab:
     supply: str | None = None
     open: bool = True  # deadlines still matter
     empty: str = ""
+    rare: bool = False  # not named where it is empty
     next: tuple[str, str] | None = None  # (url name or tab slug, words): what to do next when it is empty
 
 
@@ -99,6 +100,10 @@ ON_HOLD = Tab(
     "hold", _("On hold"), "order", ("on_hold",), ("order.on_hold",), (*ANSWERS, CANCEL, RELEASE),
     empty=_("No order is on hold."),
 )  # fmt: skip
+FOLLOWED = Tab(
+    "followed", _("Shipped by others"), "order", ("followed",), ("order.followed",), open=False, rare=True,
+    empty=_("No order is shipped by others. A store's page says who ships its orders."),
+)  # fmt: skip
 CANCELLED = Tab(
     "cancelled", _("Cancelled"), "order", ("cancelled",), ("order.cancelled",), sort=Sort.LATEST_DEADLINE,
     open=False, empty=_("No order was cancelled."),
@@ -109,7 +114,7 @@ ALL = Tab(
 )  # fmt: skip
 
 BAR: tuple[Tab | None, ...] = (
-    UNPAID, TO_REVIEW, TO_PACK, TO_PROCESS, AT_WAYBILL, IN_STOCK, SHIPPED, None, ON_HOLD, CANCELLED, ALL,
+    UNPAID, TO_REVIEW, TO_PACK, TO_PROCESS, AT_WAYBILL, IN_STOCK, SHIPPED, None, ON_HOLD, FOLLOWED, CANCELLED, ALL,
 )  # fmt: skip
 TABS: dict[str, Tab] = {tab.slug: tab for tab in (*BAR, SHORT) if tab is not None}
 
@@ -132,6 +137,7 @@ STAGES: dict[str, str] = {
     "packed": _("Packed"),
     "shipped": _("Shipped"),
     "on_hold": _("On hold"),
+    "followed": _("Shipped by others"),
     "cancelled": _("Cancelled"),
     "to_process": _("To process"),
     "waybill": _("Waybill"),
