@@ -50,6 +50,7 @@ def storm(given: Any, processes: Processes) -> Verdict:
     processes.start_sandbox()
     processes.start_house()
     os.environ["ENTREPOT_HOME"] = str(processes.home / "house")
+    os.environ["ENTREPOT_SANDBOX"] = processes.sandbox_url
     os.environ.pop("DATABASE_URL", None)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "entrepot.settings")
     from bench.storm import house

@@ -41,7 +41,8 @@ class Processes:
         return f"http://127.0.0.1:{self.sandbox}"
 
     def start_house(self) -> None:
-        env = {**os.environ, "ENTREPOT_HOME": str(self.home / "house"), "ENTREPOT_CALL_SECONDS": "4"}
+        env = {**os.environ, "ENTREPOT_HOME": str(self.home / "house"), "ENTREPOT_CALL_SECONDS": "4",
+               "ENTREPOT_SANDBOX": self.sandbox_url}  # fmt: skip
         env.pop("DATABASE_URL", None)
         log = (self.home / "house.log").open("ab")
         command = [sys.executable, "-m", "entrepot", "up", "--port", str(self.web), "--workers", "1"]

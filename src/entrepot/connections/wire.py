@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from entrepot.connections import budget
+from entrepot.connections.addresses import is_sandbox, refuse_private
 from entrepot.marketplaces.contract import Answer, Bucket, CallFailed, Connector, Request, Trouble
 
 SECONDS = float(os.environ.get("ENTREPOT_CALL_SECONDS", "20"))
@@ -56,7 +57,11 @@ class HouseWire:
         begun = time.monotonic()
         try:
             reply = _client().request(
-                request.method, request.url, headers=dict(request.headers), content=request.content or None
+                request.method,
+                request.url,
+                headers=dict(request.headers),
+                content=request.content or None,
+                extensions={} if is_sandbox(request.url) else {"trace": refuse_private},
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise CallFailed(Trouble.TRANSIENT, f"not reachable ({type(error).__name__})") from None
