@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Live, Opener, Trouble
@@ -46,7 +47,8 @@ class Sandbox:
 
 
 @pytest.fixture
-def sandbox(house: Live, tmp_path: Path) -> Iterator[Sandbox]:
+def sandbox(house: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    monkeypatch.setattr(settings, "SANDBOX_URL", house.sandbox)  # the test is the worker: it may call the sandbox
     port = house.sandbox.rpartition(":")[2]
     command = [sys.executable, "-m", "entrepot.sandbox", "--home", str(tmp_path), "--port", port]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
@@ -243,10 +245,38 @@ def test_someone_else_sees_why_there_is_no_connecting(open_page: Opener, trouble
     expect(page.locator("a.tile")).to_have_count(0)
 
 
-def test_every_marketplace_of_the_sandbox_leads_to_its_own_page(page: Page, sandbox: Sandbox) -> None:
-    for name in sandbox.ask("apps"):
+def test_every_marketplace_of_the_sandbox_leads_to_its_own_page_with_nothing_to_type(
+    page: Page, sandbox: Sandbox
+) -> None:
+    alice = cast.world_of(cast.ALICE)
+    for name, app in sandbox.ask("apps").items():
         page.goto(f"/settings/stores/connect/{name}/")
-        page.get_by_label("Alias of the store").fill(f"Played {name}")
+        title = page.title().removeprefix("Connect ").partition(" · ")[0]
+        expect(page.locator("select[name=shop] option")).to_have_count(2)
+        page.locator("select[name=shop]").select_option("beta")
         page.get_by_role("button", name="Use the sandbox").click()
+        expect(page.get_by_role("radio", checked=True)).to_have_value("beta")
         page.get_by_role("button", name="Allow").click()
         expect(page.locator("#state .note.ok")).to_contain_text("Connected.")
+        store = int(page.url.rstrip("/").split("/stores/")[1].split("/")[0])
+        found = alice.rows(
+            """
+            SELECT s.name, s.currency, s.sender ->> 'name', v.code FROM connections_store s
+            JOIN connections_shippingservice v ON v.organization_id = s.organization_id AND v.id = s.default_service_id
+            WHERE s.organization_id = %s AND s.id = %s
+            """,
+            store,
+        )
+        assert found == [(f"{title} beta", app["shops"][1]["currency"], "Lantern Lane", "registered")]
+
+
+def test_a_shop_allowed_instead_of_the_chosen_one_gives_its_own_currency(page: Page, sandbox: Sandbox) -> None:
+    page.goto("/settings/stores/connect/tiktok/")
+    page.locator("select[name=shop]").select_option("alpha")
+    page.get_by_role("button", name="Use the sandbox").click()
+    page.get_by_role("radio", name="(beta)").check()
+    page.get_by_role("button", name="Allow").click()
+    expect(page.get_by_label("Currency")).to_have_value(sandbox.ask("apps")["tiktok"]["shops"][1]["currency"])
+    page.goto("/settings/stores/connect/tiktok/")  # what is connected is said, and the other one is offered
+    expect(page.locator("select[name=shop]")).to_have_value("alpha")
+    expect(page.locator("select[name=shop] option", has_text="beta")).to_contain_text("(connected)")

@@ -1,5 +1,6 @@
 """The doors of connections: connect through the marketplace's page, see how a store stands, webhooks."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -140,9 +141,42 @@ def world_of_owner() -> World:
     return world_of(ALICE)
 
 
+def test_a_new_store_is_asked_for_its_service_and_sender_and_the_likeliest_stand_first(
+    alice: World, there: Scripted
+) -> None:
+    main, typed = alice.store.id, alice.service("typed")
+    client = client_of(ALICE)
+    text = page(client, "/settings/stores/connect/scripted/")
+    service, sender = (text.partition(f'id="id_{name}"')[2].partition("</select>")[0] for name in
+                       ("default_service", "sender_of"))  # fmt: skip
+    assert re.findall(r'value="(\d*)"( selected)?', service) == [
+        (str(alice.service()), " selected"), (str(typed), ""), ("", "")
+    ]  # fmt: skip
+    assert re.findall(r'value="(\d*)"( selected)?', sender) == [(str(main), " selected"), ("", "")]
+    begun(client, default_service=str(typed), sender_of=str(main))
+    begun(client, name="Bare", default_service="", sender_of="")
+    found = alice.rows(
+        """
+        SELECT name, default_service_id, sender ->> 'name' FROM connections_store
+        WHERE organization_id = %s AND marketplace = 'scripted' ORDER BY id
+        """
+    )
+    assert found == [("Harbour Lights", typed, "Lantern Lane"), ("Bare", None, None)]
+
+
+def test_a_store_cannot_take_over_the_sender_or_the_service_of_another_organization(
+    alice: World, charlie: World, there: Scripted
+) -> None:
+    for name, theirs in (("sender_of", charlie.store.id), ("default_service", charlie.service())):
+        answer = client_of(ALICE).post("/settings/stores/connect/scripted/", FORM | {name: str(theirs)})
+        assert "Select a valid choice" in answer.content.decode()
+    assert grant_states(alice) == []
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        ({"name": ""}, "This is needed."),
         ({"name": "Main Street"}, "There is a store of this alias already."),
         ({"secret": ""}, "This is needed."),
         ({"hosts": "api = ftp://x"}, "an address with https://"),

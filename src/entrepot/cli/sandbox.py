@@ -10,10 +10,11 @@ import httpx
 
 from entrepot.cli.answers import fail, say
 from entrepot.cli.files import JSON
+from entrepot.cli.sandbox_process import SANDBOX_PORT
 from entrepot.embedded.home import home as house_home
 
 PORT = click.option(
-    "--port", default=8400, envvar="ENTREPOT_SANDBOX_PORT", show_default=True, help="Where the sandbox answers."
+    "--port", default=SANDBOX_PORT, envvar="ENTREPOT_SANDBOX_PORT", show_default=True, help="Where the sandbox answers."
 )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import httpx
 
+SANDBOX_PORT = 8031  # where it answers unless told otherwise, alone or beside `up --demo`
+
 
 class SandboxSilent(Exception):
     def __init__(self, url: str) -> None:

@@ -34,7 +34,16 @@ def carrier_codes(url: str) -> dict[str, str]:
 
 
 def connect_shop(
-    url: str, marketplace: str, shop: str, *, alias: str, organization_id: int, actor: Actor, at: datetime
+    url: str,
+    marketplace: str,
+    shop: str,
+    *,
+    alias: str,
+    organization_id: int,
+    actor: Actor,
+    at: datetime,
+    sender: dict[str, str] | None = None,
+    default_service_id: int | None = None,
 ) -> int:
     """Goes to the marketplace's page, allows it for `shop`, comes back. Returns the store."""
     value = apps(url)[marketplace]
@@ -42,7 +51,7 @@ def connect_shop(
     begun = connect.begin(
         organization_id=organization_id, name=alias, marketplace=marketplace, currency=currency, time_zone="UTC",
         app=App(value["key"], value["secret"], value["hosts"], dict.fromkeys(connector_of(marketplace).can.asks, shop)),
-        back_to=BACK_TO, actor=actor, at=at,
+        back_to=BACK_TO, actor=actor, at=at, sender=sender, default_service_id=default_service_id,
     )  # fmt: skip
     return allow(begun.url, shop, actor=actor, at=at)
 

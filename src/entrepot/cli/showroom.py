@@ -67,11 +67,16 @@ def furnish(say: Callable[[str], None], *, sandbox_port: int, web: str) -> None:
 
 def _connect(organization_id: int, owner: Actor, port: int, web: str) -> None:
     """One shop of each of the first four marketplaces that the sandbox plays; orders trickle in from then on."""
+    with organization_scope(organization_id):
+        ((service,),) = sql.rows(
+            "SELECT id FROM connections_shippingservice WHERE organization_id = %s AND code = %s",
+            [organization_id, sample.SERVICE],
+        )
     with sandbox_for_a_while(home() / "sandbox", port) as url:
         for marketplace, value in list(apps(url).items())[:STORES]:
             connect_shop(
                 url, marketplace, SHOP, alias=f"{value['title']} (sandbox)", organization_id=organization_id, actor=owner,
-                at=now(),
+                at=now(), sender=sample.SENDER, default_service_id=service,
             )  # fmt: skip
             tell(url, "orders", {"marketplace": marketplace, "shop": SHOP, "count": 6})
             tell(url, "webhooks", {"marketplace": marketplace, "url": f"{web}/hooks/{marketplace}/"})

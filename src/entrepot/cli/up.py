@@ -9,7 +9,7 @@ import click
 
 from entrepot.cli import house
 from entrepot.cli.house import open_house
-from entrepot.cli.sandbox_process import command
+from entrepot.cli.sandbox_process import SANDBOX_PORT, command
 from entrepot.embedded.address import Address
 from entrepot.embedded.home import home
 from entrepot.embedded.supervisor import Child, supervise
@@ -21,7 +21,7 @@ from entrepot.embedded.supervisor import Child, supervise
 @click.option("--demo", is_flag=True, help="With a demo organization and orders to work on, if there is none yet.")
 @click.option("--workers", default=2, envvar="ENTREPOT_WEB_WORKERS", show_default=True, help="Web processes.")
 @click.option(
-    "--sandbox-port", default=8031, envvar="ENTREPOT_SANDBOX_PORT", show_default=True,
+    "--sandbox-port", default=SANDBOX_PORT, envvar="ENTREPOT_SANDBOX_PORT", show_default=True,
     help="Where the sandbox of --demo answers.",
 )  # fmt: skip
 def up(port: int, host: str, demo: bool, workers: int, sandbox_port: int) -> None:
@@ -73,7 +73,7 @@ def up(port: int, host: str, demo: bool, workers: int, sandbox_port: int) -> Non
 
 @click.command("prepare", hidden=True)
 @click.option("--demo", is_flag=True)
-@click.option("--sandbox-port", default=8031)
+@click.option("--sandbox-port", default=SANDBOX_PORT)
 @click.option("--web", default="http://127.0.0.1:8000")
 def prepare_command(demo: bool, sandbox_port: int, web: str) -> None:
     """What `up` does before the first page: migrate, and make the demo organization when asked."""

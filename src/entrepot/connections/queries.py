@@ -33,6 +33,19 @@ def store_row(organization_id: int, store_id: int) -> dict[str, Any] | None:
     return {**found[0], "sender": loads(found[0]["sender"])} if found else None
 
 
+def accounts_at(organization_id: int, marketplace: str) -> list[str]:
+    """What a marketplace calls the stores of ours that were connected to it."""
+    found = sql.rows(
+        """
+        SELECT g.account FROM connections_grant g
+        JOIN connections_store s ON s.organization_id = %(org)s AND s.id = g.store_id
+        WHERE g.organization_id = %(org)s AND s.marketplace = %(marketplace)s AND g.account <> ''
+        """,
+        {"org": organization_id, "marketplace": marketplace},
+    )
+    return [row[0] for row in found]
+
+
 def accounts_of(organization_id: int) -> list[dict[str, Any]]:
     return sql.dicts(
         "SELECT id, name, carrier FROM connections_carrieraccount WHERE organization_id = %s ORDER BY name",

@@ -13,6 +13,7 @@ from entrepot.core.permissions import Actor, Permission
 from entrepot.marketplaces.policy import ClockName
 from entrepot.marketplaces.registry import policy_of
 
+
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
     """What importing needs to know of a store."""

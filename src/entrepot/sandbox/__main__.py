@@ -13,7 +13,7 @@ def main() -> None:
         prog="entrepot.sandbox", description="Play marketplaces on one port of this machine."
     )
     parser.add_argument("--home", type=Path, required=True, help="folder of the state, made if there is none")
-    parser.add_argument("--port", type=int, default=8400, help="0 takes a free one (default 8400)")
+    parser.add_argument("--port", type=int, default=8031, help="0 takes a free one (default 8031)")
     parser.add_argument(
         "--seed", type=int, default=1, help="of keys, buyers, orders and faults; the first start decides"
     )

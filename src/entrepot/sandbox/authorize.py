@@ -35,13 +35,15 @@ def authorize(
     if not back_to.startswith(("http://", "https://")):
         return html_reply(f"<h1>{html.escape(title)}</h1><p>The redirect address is missing or not allowed.</p>", 400)
     if request.method != "POST":
+        preset = request.args.get("preset", "")  # a page that was offered the choice before
+        first = preset if preset in {shop.name for shop in shops} else next((shop.name for shop in shops), "")
         rows = "".join(
             SHOP.format(
                 name=html.escape(shop.name),
                 title=html.escape(shop.title or shop.id),
-                checked=" checked" if n == 0 else "",
+                checked=" checked" if shop.name == first else "",
             )
-            for n, shop in enumerate(shops)
+            for shop in shops
         )
         return html_reply(PAGE.format(title=html.escape(title), shops=rows))
     chosen = next((shop for shop in shops if shop.name == request.form.get("shop")), None)

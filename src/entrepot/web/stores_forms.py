@@ -1,5 +1,7 @@
 """The forms of connecting and syncing a store."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +22,14 @@ ASKS = {
 HOSTS_HELP = _("One per line, for example: api = https://…  Leave it empty for the marketplace's own addresses.")
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a new store may take over; the likeliest first. (id, words)."""
+
+    services: Sequence[tuple[int, str]]
+    senders: Sequence[tuple[int, str]]  # stores that have one
+
+
 class SyncForm(forms.Form):
     minutes = forms.IntegerField(
         label=_("Sync every (minutes)"),
@@ -32,9 +42,18 @@ class SyncForm(forms.Form):
 class ConnectForm(forms.Form):
     """A new connection: the store's alias and clock, and our registration at the marketplace."""
 
-    name = forms.CharField(label=_("Alias of the store"), max_length=80)
+    name = forms.CharField(label=_("Alias of the store"), max_length=80, required=False)
     currency = choices.CurrencyField()
     time_zone = choices.ZoneField()
+    default_service = forms.TypedChoiceField(
+        label=_("Default shipping service"), required=False, coerce=int, empty_value=None,
+        help_text=_("Parcels of the store get their waybill numbers from it."),
+    )  # fmt: skip
+    sender_of = forms.TypedChoiceField(
+        label=_("Sender on labels"), required=False, coerce=int, empty_value=None,
+        help_text=_("It can be changed on the store's page."),
+    )  # fmt: skip
+    shop = forms.CharField(required=False, max_length=80)  # of the sandbox
     key = forms.CharField(label=_("App key"), max_length=200, required=False)
     secret = forms.CharField(
         label=_("App secret"),
@@ -48,13 +67,17 @@ class ConnectForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "class": "mono", "spellcheck": "false"}),
     )  # fmt: skip
 
-    def __init__(self, *args: Any, can: Capabilities, again: bool = False, **kwargs: Any) -> None:
-        """`again`: new keys for a store that is there; its alias and clock are not asked."""
+    def __init__(
+        self, *args: Any, can: Capabilities, given: Given | None = None, again: bool = False, **kwargs: Any
+    ) -> None:
+        """`given`: what there is to choose from. `again`: new keys for a store that is there; only they are asked."""
         super().__init__(*args, **kwargs)
         self.can = can
         if again:
-            for name in ("name", "currency", "time_zone"):
+            for name in ("name", "currency", "time_zone", "default_service", "sender_of"):
                 del self.fields[name]
+        elif given is not None:
+            self._offer(given)
         if not can.needs_app:
             del self.fields["key"], self.fields["secret"]
         for name in (*can.asks, *can.may_ask):
@@ -63,6 +86,16 @@ class ConnectForm(forms.Form):
                 label=label, help_text=help_text, max_length=200, required=False
             )
         self.sandbox = bool(settings.SANDBOX_URL) and self.data.get("sandbox") == "1"
+
+    def _offer(self, given: Given) -> None:
+        """One service needs no question: the store gets it; nor does the sender where no store has one yet."""
+        for name, found in (("default_service", given.services), ("sender_of", given.senders)):
+            if len(found) < (2 if name == "default_service" else 1):
+                del self.fields[name]
+                continue
+            none = _("none") if name == "default_service" else _("to be filled in later")
+            self.fields[name].choices = [*found, ("", none)]  # type: ignore[attr-defined]
+            self.fields[name].initial = found[0][0]
 
     def clean_hosts(self) -> dict[str, str]:
         found = {}
@@ -76,8 +109,8 @@ class ConnectForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         values: dict[str, Any] = super().clean() or {}
-        if not self.sandbox:  # the sandbox gives us everything but the alias
-            for name in ("key", "secret", *(f"ask_{one}" for one in self.can.asks)):
+        if not self.sandbox:  # the sandbox gives us everything
+            for name in ("name", "key", "secret", *(f"ask_{one}" for one in self.can.asks)):
                 if name in self.fields and name not in self.errors and not values.get(name):
                     self.add_error(name, _("This is needed."))
         return values

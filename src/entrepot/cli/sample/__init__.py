@@ -24,6 +24,7 @@ SENDER = {
     "country": "CN",
     "phone": "+86 769 2222 0199",
 }
+SERVICE = "registered"  # its code
 NEWEST = timedelta(minutes=40)  # how old the newest order of the sample appears to be
 
 
@@ -35,7 +36,7 @@ def shop(organization_id: int, *, store_name: str, at: datetime, numbers: int = 
             organization_id=organization_id, carrier="manual", name="Post office", actor=actor, at=at
         )
         service = create_service(
-            organization_id=organization_id, account_id=account, code="registered", name="Registered small packet",
+            organization_id=organization_id, account_id=account, code=SERVICE, name="Registered small packet",
             numbering="pool", number_format="s10", actor=actor, at=at,
         )  # fmt: skip
         create_service(
