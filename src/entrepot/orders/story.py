@@ -1,16 +1,55 @@
 """The whole story of one order, and the history of any rows: reads for the drawer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from entrepot.core import sql
+from entrepot.marketplaces.policy import Policy
+from entrepot.orders.states import Stage
+
+
+class ByItself(StrEnum):
+    """What a marketplace does to an unpaid order without being asked."""
+
+    REMINDS = "reminds"
+    CANCELS = "cancels"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """By the marketplace's rules this happens at `at`, or has happened. Derived, never stored: nobody tells us."""
+
+    what: ByItself
+    at: datetime
+
+
+def expected_of(policy: Policy, order: Mapping[str, Any]) -> Iterator[Expected]:
+    """Reminders until an order was paid, and its end if it never is. Pure.
+
+    An order that the marketplace lets ship without naming an instant of payment was never unpaid as far as we know.
+    """
+    unpaid = order["stage"] == Stage.UNPAID or (order["stage"] == Stage.CANCELLED and order["paid_at"] is None)
+    if not unpaid and order["paid_at"] is None:
+        return
+    until = order["pay_by_at"] if unpaid else order["paid_at"]
+    for minutes in policy.reminders_minutes:
+        at = order["placed_at"] + timedelta(minutes=minutes)
+        if until is None or at < until:
+            yield Expected(ByItself.REMINDS, at)
+    if order["stage"] == Stage.UNPAID and order["pay_by_at"] is not None:
+        yield Expected(ByItself.CANCELS, order["pay_by_at"])
 
 
 def order_detail(organization_id: int, order_id: int) -> dict[str, Any] | None:
     """Everything of one order row, with its store's name and zone."""
     found = sql.dicts(
         """
-        SELECT o.*, s.name AS store_name, s.time_zone AS store_zone FROM orders_order o
+        SELECT o.*, s.name AS store_name, s.time_zone AS store_zone, s.marketplace, s.handling_hours, s.fulfilment,
+            s.clocks::text AS clocks
+        FROM orders_order o
         JOIN connections_store s ON s.organization_id = o.organization_id AND s.id = o.store_id
         WHERE o.organization_id = %(org)s AND s.organization_id = %(org)s AND o.id = %(id)s
         """,

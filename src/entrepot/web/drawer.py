@@ -20,6 +20,7 @@ from entrepot.parcels.documents.latin import is_latin, reading
 from entrepot.parcels.notices import of_order, of_parcels
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
+from entrepot.web.drawer_clocks import alterations, running, with_expected
 from entrepot.web.notices import acts as notice_acts
 from entrepot.web.notices_words import shown
 from entrepot.web.tabs import ALL, ANSWERS, REASONS, STAGES, TABS, Tab
@@ -39,6 +40,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
     events = order_reads.timeline(organization_id, {"order": [number], "parcel": [one["id"] for one in parcels]})
     clock = clock_of(request)
     tab = _tab_of("order", row["stage"], "")
+    tales = [tale_of(event, clock) for event in events]
     return _answer(
         request,
         "drawer/order.html",
@@ -60,9 +62,12 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
             "reasons": [gettext(REASONS.get(reason, reason)) for reason in row["review_reasons"]],
             "placed": clock.full(row["placed_at"]),
             "held_until": clock.full(row["held_until"]) if row["held_until"] else "",
+            "clocks": running(row, clock),
             "may_edit_address": answer(row).refusal is None and Permission.REVIEW in request.actor.permissions,
             **_notices_of_order(request, row, parcels, clock),
             **_common(request, row, events, clock, tab),
+            "timeline": with_expected(tales, events, row, clock),
+            "altered": alterations(row, events, tales),
         },
     )
 

@@ -1,6 +1,7 @@
 """History in words: what each event did, and why an automatic decision fell as it did."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -35,6 +36,9 @@ VERBS: dict[str, str] = {
     "answer_refused": _("The marketplace refused the answer"),
     "told": _("Shipping notice answered"),
     "retry_notice": _("Refused notice: tell again"),
+    "await_collection": _("Told in full: it awaits collection"),
+    "recount": _("Deadline counted anew"),
+    "follow": _("Who ships it has changed"),
     "dismiss_notice": _("Refused notice dismissed"),
 }
 
@@ -52,7 +56,7 @@ def tale_of(event: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
     return {
         "what": gettext("Undone: %(what)s") % {"what": name} if undone else name,
         "on": f"P-{event['subject_id']}" if event["subject"] == "parcel" else "",
-        "detail": " · ".join(_details(before, after)),
+        "detail": " · ".join([*_details(before, after), *_deadline(before, after, clock)]),
         "at": clock.full(event["at"]),
         "who": event["actor"] or gettext("system"),
         "batch": event["batch"],
@@ -72,8 +76,17 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[st
         yield gettext("Short")
     if before.get("number") and not after.get("number"):
         yield str(before["number"])
+    if "goods" in before and "goods" in after:
+        yield f"{', '.join(before['goods']) or '—'} → {', '.join(after['goods']) or '—'}"
     if before.get("recipient") and after.get("recipient"):
         yield from _moved(before["recipient"], after["recipient"])
+
+
+def _deadline(before: Mapping[str, Any], after: Mapping[str, Any], clock: Clock) -> Iterable[str]:
+    """ "2026-11-22 09:00 → 2026-11-24 09:00" """
+    if after.get("deadline"):
+        old, new = (datetime.fromisoformat(one["deadline"]) for one in (before, after))
+        yield f"{clock.full(old)} → {clock.full(new)}"
 
 
 def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
