@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     NO_SERVICE = "no_service"
     NO_SENDER = "no_sender"
     TOO_MANY_LINES = "too_many_lines"
+    CANNOT_SPLIT = "cannot_split"
     NO_NUMBER = "no_number"
     POOL_EMPTY = "pool_empty"
     BAD_NUMBER = "bad_number"
@@ -59,6 +60,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.WRONG_STAGE: _("It is in “{stage}”; this works only from {expected}."),
     Refusal.NOTHING_TO_PACK: _("All its lines are packed or cancelled already."),
     Refusal.NO_ADDRESS: _("The recipient's address is incomplete: {field} is missing. Edit the address of its order."),
+    Refusal.CANNOT_SPLIT: _(
+        "It would need {count} parcels, but {marketplace} takes {most} number for an order. Ship it in the marketplace's own seller centre."
+    ),
     Refusal.TOO_MANY_LINES: _("{count} lines; at most {limit} fit on one waybill."),
     Refusal.NO_SERVICE: _(
         "It has no shipping service that is in use. Choose one when you get the waybill, or give store “{store}” a default "

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 from types import MappingProxyType
 
 from entrepot.marketplaces.adapter import Marketplace
-from entrepot.marketplaces.contract import AuthForm, Connector
+from entrepot.marketplaces.contract import AuthForm, Connector, ShipBy
 from entrepot.marketplaces.order_file import OrderFile
 from entrepot.marketplaces.policy import Policy
 
@@ -43,6 +43,14 @@ def marketplaces() -> Sequence[Listed]:
 def policy_of(marketplace: str) -> Policy:
     """The rules of a marketplace by its name in `Store.marketplace`. KeyError for one that is not installed."""
     return _adapters()[marketplace].policy
+
+
+def parcels_of_an_order(marketplace: str) -> int:
+    """Into how many parcels an order may be split so that all its numbers can still be told. 0: no limit."""
+    if _adapters()[marketplace].connector is None:
+        return 0
+    can = connector_of(marketplace).can
+    return 1 if can.ship is ShipBy.ORDER else can.parcels_per_order
 
 
 @cache

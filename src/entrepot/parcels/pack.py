@@ -13,7 +13,7 @@ from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.marketplaces.policy import Policy
-from entrepot.marketplaces.registry import policy_of
+from entrepot.marketplaces.registry import parcels_of_an_order, policy_of
 from entrepot.orders import move as order_moves
 from entrepot.orders.states import Act as OrderAct
 from entrepot.orders.states import Stage as OrderStage
@@ -133,7 +133,12 @@ def pack_orders(work: Work, ids: Sequence[int], merge: bool = True) -> Report:
         if outcome.refusal is None and i not in left:
             answers[i] = Outcome(i, outcome.name, Refusal.NOTHING_TO_PACK)
     stores = _stores(work, {row["store_id"] for row in locked.rows.values()})
-    boxes = [box for group in _by_store(locked.rows, left) for box in decide(group, _policy(stores, group, merge))]
+    boxes = _decide(stores, locked.rows, left, merge)
+    if torn := _torn(stores, boxes):
+        for i, (count, most) in torn.items():
+            facts = {"count": count, "most": most, "marketplace": stores[locked.rows[i]["store_id"]]["marketplace"]}
+            answers[i] = Outcome(i, locked.rows[i]["external_id"], Refusal.CANNOT_SPLIT, facts)
+        boxes = _decide(stores, locked.rows, {i: lines for i, lines in left.items() if i not in torn}, merge)
     parcels = _write(work, boxes, stores)
     moves = [
         Move(i, {"stage": locked.rows[i]["stage"]}, {"stage": OrderStage.PACKED.value})
@@ -199,6 +204,29 @@ def _by_store(rows: Mapping[int, dict[str, Any]], left: Mapping[int, list[Line]]
             )
         )  # fmt: skip
     return list(groups.values())
+
+
+def _decide(
+    stores: Mapping[int, Mapping[str, Any]],
+    rows: Mapping[int, dict[str, Any]],
+    left: Mapping[int, list[Line]],
+    merge: bool,
+) -> list[Box]:
+    return [box for group in _by_store(rows, left) for box in decide(group, _policy(stores, group, merge))]
+
+
+def _torn(stores: Mapping[int, Mapping[str, Any]], boxes: Sequence[Box]) -> dict[int, tuple[int, int]]:
+    """Orders that would lie in more parcels than their marketplace can be told numbers of: id -> (parcels, most)."""
+    within = Counter(order.id for box in boxes for order in box.orders)
+    if len(within) == within.total():
+        return {}
+    most = {store: parcels_of_an_order(row["marketplace"]) for store, row in stores.items()}
+    return {
+        order.id: (within[order.id], most[order.store_id])
+        for box in boxes
+        for order in box.orders
+        if most[order.store_id] and within[order.id] > most[order.store_id]
+    }
 
 
 def _policy(stores: Mapping[int, Mapping[str, Any]], group: Sequence[Packable], merge: bool) -> Policy:
