@@ -12,6 +12,7 @@ from entrepot.sandbox.drafts import KINDS
 from entrepot.sandbox.faults import Fault
 from entrepot.sandbox.ledger import entry, iso, ledger
 from entrepot.sandbox.life import Life, catch_up, make_orders, summary
+from entrepot.sandbox.offers import offers
 from entrepot.sandbox.shops import Shop
 from entrepot.sandbox.tokens import Kind, State
 from entrepot.sandbox.twin import Foretelling, Reply, Twin, html_reply, json_reply
@@ -33,7 +34,7 @@ class Control:
             ("POST", "clock"): self.clock, ("POST", "orders"): self.orders, ("POST", "trickle"): self.trickle,
             ("GET", "faults"): self.faults, ("POST", "faults"): self.set_faults, ("POST", "act"): self.act,
             ("POST", "webhooks"): self.webhooks, ("GET", "webhooks"): self.deliveries, ("POST", "tokens"): self.tokens,
-            ("GET", "ledger"): self.ledger, ("GET", "order"): self.order,
+            ("GET", "ledger"): self.ledger, ("GET", "order"): self.order, ("GET", "stock"): self.stock,
         }  # fmt: skip
 
     def answer(self, request: Request) -> Reply:
@@ -94,6 +95,10 @@ class Control:
         """One order with the twin's own document."""
         twin, order = self._found(given)
         return {**entry(self._world, twin, order), "document": order.doc}
+
+    def stock(self, given: Given) -> Given:
+        """{"marketplace", "shop"} -> SKU -> place -> pieces, of what the seller set."""
+        return dict(offers(self._world, self._twin(given), self._shop(given)))
 
     def faults(self, given: Given) -> Given:
         return {

@@ -28,7 +28,7 @@ from entrepot.sandbox.tokens import State
 from entrepot.sandbox.twin import Exchange, Operation, Reply, Routes, html_reply, json_reply
 from entrepot.sandbox.twins import shopify_auth, shopify_document, shopify_hooks, shopify_life
 from entrepot.sandbox.twins.shopify_cost import MOST, cost_of, throttle_status
-from entrepot.sandbox.twins.shopify_document import NAME
+from entrepot.sandbox.twins.shopify_document import FIRST_ITEM, NAME
 from entrepot.sandbox.twins.shopify_hooks import VERSION
 from entrepot.sandbox.twins.shopify_mutations import mutations
 from entrepot.sandbox.twins.shopify_queries import roots
@@ -50,6 +50,7 @@ def schema() -> GraphQLSchema:
 class Shopify:
     name = NAME
     shops = SHOPS
+    first_stock_id = FIRST_ITEM
 
     def __init__(self) -> None:
         graphql = f"/shopify/<shop>/admin/api/{VERSION}/graphql.json"

@@ -70,6 +70,7 @@ class TikTok:
     name = NAME
     shops = SHOPS
     carriers = PROVIDERS  # by the code that a confirmation must name
+    first_stock_id = tiktok_stock.FIRST_SKU
 
     def __init__(self) -> None:
         calls = {(method, API + path): (name, writes) for (method, path), (name, writes, _) in CALLS.items()}
