@@ -13,6 +13,7 @@ from urllib.request import getproxies
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from entrepot.connections.own_words import PRIVATE
 from entrepot.marketplaces.contract import CallFailed, Trouble
 
 ANY, KNOWN = "any", "known"
@@ -110,7 +111,7 @@ def refuse_private(event: str, info: Mapping[str, Any]) -> None:
     peer = stream.get_extra_info("server_addr")
     if peer is not None and is_private(peer[0]):
         stream.close()
-        raise CallFailed(Trouble.INVALID_INPUT, "the address leads into a private network", code=CODE)
+        raise CallFailed(Trouble.INVALID_INPUT, PRIVATE, code=CODE)
 
 
 def _has_proxy() -> bool:

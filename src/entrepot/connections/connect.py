@@ -6,8 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from django.core import signing
+from django.utils.translation import gettext as _
 
 from entrepot.connections import grants, pulls
+from entrepot.connections.addresses import check_hosts
 from entrepot.connections.queries import store_row
 from entrepot.connections.stores import create_store, store_by_id
 from entrepot.connections.wire import HouseWire
@@ -35,8 +37,20 @@ class OtherAccount(CallFailed):
     """The owner allowed another shop than the store's own. Its orders and notices must not mix."""
 
     def __init__(self, own: str, other: str) -> None:
-        sentence = f"This store is {own} at its marketplace; you allowed {other or 'no shop'}. Connect another shop as a new store."
-        super().__init__(Trouble.INVALID_INPUT, sentence, code="other_account")
+        sentence = _(
+            "This store is %(own)s at its marketplace; you allowed %(other)s. Connect another shop as a new store."
+        )
+        super().__init__(Trouble.INVALID_INPUT, sentence % {"own": own, "other": other}, code="other_account")
+
+
+class NoShop(CallFailed):
+    """The marketplace said yes and named no shop: there is nothing to connect the store to."""
+
+    def __init__(self) -> None:
+        sentence = _(
+            "The marketplace allowed it and named no shop. Choose a shop there, or open one, and connect again."
+        )
+        super().__init__(Trouble.INVALID_INPUT, sentence, code="no_shop")
 
 
 class AliasTaken(Exception):
@@ -147,17 +161,20 @@ def _settle(
         app = grants.app_of(organization_id, store_id)
     wire = HouseWire(organization_id, store_id, connector, lambda: at)
     granted = connector.exchange(wire, app, answer, back_to=back_to, now=at)
+    if not granted:
+        raise NoShop
     with organization_scope(organization_id):
         here = _accounts(organization_id, marketplace)
         own = next((account for account, store in here.items() if store == store_id), "")
         if own and own not in {grant.account for grant in granted}:
             raise OtherAccount(own, ", ".join(grant.account for grant in granted))
         free = None if own else store_id  # the new store takes the first shop that no store has yet
-        connected = []
+        targets = []
         for grant in granted:
-            target = here.get(grant.account) or free or _sister(organization_id, store_id, grant, app, actor, at)
-            free = None if target == free else free
-            connected.append(target)
+            targets.append(here.get(grant.account) or free or _sister(organization_id, store_id, grant, app, actor, at))
+            free = None if targets[-1] == free else free
+        # Written in the order in which a refresh locks the grants of one app.
+        for target, grant in sorted(zip(targets, granted, strict=True), key=lambda pair: pair[0]):
             grants.keep_grant(organization_id, target, app, grant, at)
             pulls.start(organization_id, target, at, connector.can.every)
             history.record(
@@ -171,9 +188,9 @@ def _settle(
             )
             defer(SYNC, queue="outside", once=f"sync-{organization_id}-{target}", organization_id=organization_id,
                   store_id=target, why="button")  # fmt: skip
-        if connected and store_id not in connected:  # its shop is another store's already: this one was never needed
+        if store_id not in targets:  # its shop is another store's already: this one was never needed
             sql.run("DELETE FROM connections_store WHERE organization_id = %s AND id = %s", [organization_id, store_id])
-    return connected[0] if connected else store_id
+    return targets[0]
 
 
 def _accounts(organization_id: int, marketplace: str) -> dict[str, int]:
@@ -203,6 +220,7 @@ def _sister(organization_id: int, store_id: int, grant: Grant, app: App, actor: 
 
 
 def _keep_app(organization_id: int, store_id: int, app: App, at: datetime) -> None:
+    check_hosts(app.hosts)
     known = sql.rows(
         "SELECT account FROM connections_grant WHERE organization_id = %s AND store_id = %s",
         [organization_id, store_id],
@@ -256,7 +274,7 @@ def sync_now(*, organization_id: int, store_ids: Sequence[int], actor: Actor, at
     """
     actor.require(Permission.IMPORT)
     with organization_scope(organization_id):
-        for store_id in store_ids:
+        for store_id in sorted(set(store_ids)):  # whoever else wakes several takes them in this order too
             pulls.wake(organization_id, store_id, [], at)
             defer(SYNC, queue="outside", once=f"sync-{organization_id}-{store_id}", organization_id=organization_id,
                   store_id=store_id, why="button")  # fmt: skip

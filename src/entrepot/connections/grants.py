@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from entrepot.connections.own_words import NOT_CONNECTED
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope
 from entrepot.core.secrets import decrypt, encrypt
@@ -17,9 +18,7 @@ class NotConnected(Exception):
     """The store has no grant, or the seller took it back."""
 
     def __init__(self, store_id: int, state: str) -> None:
-        super().__init__(
-            f"The store is not connected to its marketplace ({state}). Its owner connects it in Settings → Stores."
-        )
+        super().__init__(NOT_CONNECTED)
         self.store_id, self.state = store_id, state
 
 

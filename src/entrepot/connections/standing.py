@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from entrepot.connections.own_words import in_words
 from entrepot.core import sql
 
 ENDS_SOON = timedelta(days=14)
@@ -41,7 +42,7 @@ def standing_of(row: Mapping[str, Any], at: datetime) -> Standing:
 
 def standings(organization_id: int, store_id: int | None = None) -> list[dict[str, Any]]:
     """All stores, those in use first, each with its grant and its sync as far as there are any. No secrets."""
-    return sql.dicts(
+    found = sql.dicts(
         f"""
         SELECT s.id, s.name, s.marketplace, s.currency, s.time_zone, s.handling_hours, s.is_enabled, s.default_service_id,
             s.sender::text AS sender, v.name AS service, g.account, g.state AS grant_state, g.granted_at, g.expires_at,
@@ -56,17 +57,19 @@ def standings(organization_id: int, store_id: int | None = None) -> list[dict[st
         """,
         {"org": organization_id, "id": store_id},
     )
+    return list(map(in_words, found))
 
 
 def pulls_of(organization_id: int, store_id: int, *, limit: int = 20) -> list[dict[str, Any]]:
     """The log of a store's runs, latest first."""
-    return sql.dicts(
+    found = sql.dicts(
         """
         SELECT id, why, since, until, started_at, finished_at, pages, created, updated, unchanged, unreadable, trouble, message
         FROM connections_pull WHERE organization_id = %s AND store_id = %s ORDER BY id DESC LIMIT %s
         """,
         [organization_id, store_id, limit],
     )
+    return list(map(in_words, found))
 
 
 def set_interval(organization_id: int, store_id: int, seconds: int) -> None:

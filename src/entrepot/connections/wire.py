@@ -12,6 +12,7 @@ import httpx
 
 from entrepot.connections import budget
 from entrepot.connections.addresses import is_sandbox, refuse_private
+from entrepot.connections.own_words import BUDGET_SPENT, NO_ANSWER, NO_URL, NOT_REACHABLE
 from entrepot.marketplaces.contract import Answer, Bucket, CallFailed, Connector, Request, Trouble
 
 SECONDS = float(os.environ.get("ENTREPOT_CALL_SECONDS", "20"))
@@ -64,13 +65,13 @@ class HouseWire:
                 extensions={} if is_sandbox(request.url) else {"trace": refuse_private},
             )
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise CallFailed(Trouble.TRANSIENT, f"not reachable ({type(error).__name__})") from None
+            raise CallFailed(Trouble.TRANSIENT, NOT_REACHABLE, code=type(error).__name__) from None
         except httpx.HTTPError as error:
             # Sent, and no whole answer came: what it did is unknown when it writes.
             trouble = Trouble.UNKNOWN_OUTCOME if request.writes else Trouble.TRANSIENT
-            raise CallFailed(trouble, f"no answer ({type(error).__name__})") from None
+            raise CallFailed(trouble, NO_ANSWER, code=type(error).__name__) from None
         except httpx.InvalidURL:
-            raise CallFailed(Trouble.INVALID_INPUT, "the address of the marketplace is not a URL") from None
+            raise CallFailed(Trouble.INVALID_INPUT, NO_URL) from None
         log.debug(
             "store %s %s -> %s in %.0f ms",
             self.store_id,
@@ -90,7 +91,7 @@ class HouseWire:
         at = self.clock()
         wait = budget.take(self.organization_id, self.store_id, operation, bucket, at)
         if wait > budget.PATIENCE:
-            raise CallFailed(Trouble.THROTTLED, "our own rate budget is spent", retry_at=at + wait)
+            raise CallFailed(Trouble.THROTTLED, BUDGET_SPENT, retry_at=at + wait)
         if wait:
             time.sleep(wait.total_seconds())
 

@@ -13,6 +13,7 @@ from entrepot.connections import pulls
 from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import Lease, LostLease
+from entrepot.connections.own_words import SAME_PAGE
 from entrepot.connections.pulls import Run, Turn
 from entrepot.connections.stores import StoreFacts, store_by_id
 from entrepot.core import statistics
@@ -157,7 +158,7 @@ def _repeats(pull: _Pull, window: Window) -> None:
     with organization_scope(pull.turn.organization_id):
         pull.turn = pulls.move(pull.turn, pull.clock(), watermark=pull.turn.watermark, window=None)
     pull.run.trouble = Trouble.PROTOCOL
-    pull.run.message = "The marketplace gives the same page again and again; the span is read anew at the next run."
+    pull.run.message = SAME_PAGE
 
 
 def _store(

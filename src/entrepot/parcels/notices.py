@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
 
+from entrepot.connections.own_words import in_words
 from entrepot.core import sql
 
 
 def refused(organization_id: int, *, limit: int = 200) -> list[dict[str, Any]]:
     """Notices that a marketplace refused and nobody has settled, oldest first."""
-    return sql.dicts(
+    found = sql.dicts(
         """
         SELECT n.id, n.parcel_id, n.order_id, n.order_number, n.store_id, s.name AS store, n.number, n.carrier, n.why, n.code,
             n.message, n.tries, n.answered_at, n.is_virtual
@@ -19,11 +20,12 @@ def refused(organization_id: int, *, limit: int = 200) -> list[dict[str, Any]]:
         """,
         {"org": organization_id, "limit": limit},
     )
+    return list(map(in_words, found))
 
 
 def of_parcels(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str, Any]]:
     """All notices of parcels, oldest first, for the drawer and the chips."""
-    return sql.dicts(
+    found = sql.dicts(
         """
         SELECT id, parcel_id, order_id, order_number, number, carrier, status, why, code, message, tries, is_virtual, is_current,
             replaces, created_at, sent_at, answered_at, due_at
@@ -31,6 +33,7 @@ def of_parcels(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str
         """,
         [organization_id, list(parcel_ids)],
     )
+    return list(map(in_words, found))
 
 
 class Told(StrEnum):
@@ -72,7 +75,7 @@ def count_refused(organization_id: int, *, most: int = 10_000) -> int:
 
 def of_order(organization_id: int, order_id: int) -> list[dict[str, Any]]:
     """The current notices of an order, one per parcel it lies in."""
-    return sql.dicts(
+    found = sql.dicts(
         """
         SELECT id, parcel_id, number, carrier, status, why, code, message, tries, is_virtual, is_current, answered_at,
             sent_at, due_at, created_at
@@ -80,3 +83,4 @@ def of_order(organization_id: int, order_id: int) -> list[dict[str, Any]]:
         """,
         [organization_id, order_id],
     )
+    return list(map(in_words, found))

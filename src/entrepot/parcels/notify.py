@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from entrepot.connections.own_words import NO_CORRECTION, WHOLE_ORDERS
 from entrepot.core import locking, sql
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Change, Subject, record
@@ -195,9 +196,9 @@ def _notice(work: Work, row: Mapping[str, Any], is_virtual: bool) -> dict[str, A
     status, why, message = "due", "", ""
     if told and not can.renumber:
         status, why = "refused", "bad_number"
-        message = f"The marketplace has number {row['before_number']} and takes no correction."
+        message = NO_CORRECTION
     elif not row["is_whole"] and can.ship is ShipBy.ORDER:
-        message = "The marketplace knows whole orders only: it is told this number for all of it."
+        message = WHOLE_ORDERS
     return {
         "organization_id": work.organization_id,
         "store_id": row["store_id"],

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from entrepot.connections.own_words import words_of
 from entrepot.connections.standing import Standing
 from entrepot.marketplaces.contract import Trouble
 
@@ -63,7 +64,7 @@ def trouble_sentence(trouble: str) -> str:
 
 def call_failed(trouble: Trouble, message: str) -> dict[str, str]:
     """A failed call for a page: our sentence, and the marketplace's own words beside it."""
-    return {"sentence": trouble_sentence(trouble), "words": message}
+    return {"sentence": trouble_sentence(trouble), "words": words_of(message)}
 
 
 def why(pull: Mapping[str, Any]) -> str:
