@@ -67,6 +67,7 @@ class Filter:
     printed: bool | None = None
     due: Due | None = None
     asked: bool = False
+    mark: str = ""  # of parcels whose orders were cancelled: see `parcels.whereabouts.Mark`
     reason: str = ""
     placed: tuple[Window, ...] = ()
     ids: tuple[int, ...] | None = None
@@ -196,7 +197,7 @@ def keyset_page(select: str, alias: str, where: Where, sort: Sort, cursor: Curso
 ORDER_ROW = """
     SELECT o.id, o.external_id, o.store_id, o.stage, o.recipient_name, o.country, o.city, o.line_count, o.deadline_at,
         o.placed_at, o.paid_at, o.currency, o.total_minor, o.review_reasons, o.cancellation_asked_at, o.hold_reason,
-        o.held_until, o.buyer_note, o.answer_by_at, o.pay_by_at,
+        o.held_until, o.buyer_note, o.answer_by_at, o.pay_by_at, o.ended_at,
         o.altered_at, o.collect_by_at
     FROM orders_order o
 """
@@ -305,19 +306,31 @@ def countries_in(table: str, organization_id: int, stages: Sequence[str]) -> lis
 
 
 def by_numbers(organization_id: int, numbers: Sequence[str]) -> dict[str, list[int]]:
-    """Exact order numbers -> order ids (one number may stand in several stores).
+    """Exact order numbers -> order ids (one number may stand in several stores): the marketplace's own, or the one that
+    it shows to people ("#1001"), each with or without its #.
 
     Store by store, so that the unique key of a store's numbers serves as the index.
     """
+    asked: dict[str, list[str]] = {}  # as it may be written -> as it was asked for
+    for number in numbers:
+        plain = number.removeprefix("#")
+        for spelled in dict.fromkeys((number, plain, f"#{plain}")):
+            asked.setdefault(spelled, []).append(number)
     found: dict[str, list[int]] = {}
-    for number, order_id in sql.rows(
+    for spelled, order_id in sql.rows(
         """
-        SELECT external_id, id FROM orders_order WHERE organization_id = %s AND external_id = ANY(%s)
-            AND store_id = ANY(ARRAY(SELECT s.id FROM connections_store s WHERE s.organization_id = %s)) ORDER BY id
+        SELECT external_id, id FROM orders_order WHERE organization_id = %(org)s AND external_id = ANY(%(numbers)s)
+            AND store_id = ANY(ARRAY(SELECT s.id FROM connections_store s WHERE s.organization_id = %(org)s))
+        UNION
+        SELECT handles ->> 'name', id FROM orders_order
+        WHERE organization_id = %(org)s AND handles ->> 'name' = ANY(%(numbers)s) AND handles ->> 'name' IS NOT NULL
+        ORDER BY 2
         """,
-        [organization_id, list(numbers), organization_id],
+        {"org": organization_id, "numbers": list(asked)},
     ):
-        found.setdefault(number, []).append(order_id)
+        for number in asked[spelled]:
+            if order_id not in found.setdefault(number, []):
+                found[number].append(order_id)
     return found
 
 

@@ -20,6 +20,7 @@ from entrepot.orders.queries import (
     placed_sql,
 )
 from entrepot.orders.stage_counts import Counted, Stage, count_by_stage
+from entrepot.parcels.whereabouts import COUNTS, UNSETTLED, Mark, mark_of
 
 PARCEL_NUMBER = re.compile(r"[Pp]-?(\d{1,18})")
 
@@ -36,6 +37,10 @@ def parcel_where(organization_id: int, wanted: Filter, moment: Moment) -> Where:
         )
     if wanted.asked:
         where.add(_of_orders("o.cancellation_asked_at IS NOT NULL"))
+    if wanted.mark == Mark.INTERCEPT:
+        where.add("p.intercept_at IS NOT NULL")
+    elif wanted.mark:
+        where.add(_of_orders(UNSETTLED))
     if wanted.placed:
         where.add(_of_orders(placed_sql("o", wanted.placed, where.params)))
     return where
@@ -47,10 +52,11 @@ def _of_orders(condition: str) -> str:
         WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND pl.parcel_id = p.id AND {condition})"""
 
 
-NOTHING_INSIDE = {"order": "", "line": None, "asked": False, "answer_by_at": None, "cancelled": False}
+NOTHING_INSIDE = {"order": "", "line": None, "asked": False, "answer_by_at": None, "over": False, "ended_at": None}
 PARCEL_ROW = """
     SELECT p.id, p.store_id, p.stage, p.supply, p.service_id, p.waybill_number, p.deadline_at, p.recipient_name,
-        p.country, p.city, p.order_count, p.line_count, p.currency, p.total_minor, p.packed_at, p.shipped_at
+        p.country, p.city, p.order_count, p.line_count, p.currency, p.total_minor, p.packed_at, p.shipped_at,
+        p.settled_at, p.intercept_at
     FROM parcels_parcel p
 """
 
@@ -67,6 +73,7 @@ def list_parcels(
     for row in page.rows:
         row |= inside.get(row["id"], NOTHING_INSIDE)
         row["marks"] = marks.get(row["id"], {})
+        row["mark"] = mark_of(row, over=row["over"], ended_at=row["ended_at"])
     return page
 
 
@@ -77,13 +84,14 @@ def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str
             "line": (sku, title, quantity),
             "asked": asked,
             "answer_by_at": answer_by,
-            "cancelled": cancelled,
+            "over": over,
+            "ended_at": ended_at,
         }
-        for parcel_id, number, sku, title, quantity, asked, answer_by, cancelled in sql.rows(
+        for parcel_id, number, sku, title, quantity, asked, answer_by, over, ended_at in sql.rows(
             """
             SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, o.external_id, l.sku_code, l.title, pl.quantity,
                 bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole, min(o.answer_by_at) OVER whole,
-                bool_or(o.stage = 'cancelled') OVER whole
+                bool_or(o.stage = 'cancelled' OR o.ended_at IS NOT NULL) OVER whole, max(o.ended_at) OVER whole
             FROM parcels_parcelline pl
             JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
             JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id
@@ -134,7 +142,8 @@ ASKED_PARCELS = """
 
 def todo_of_parcels(organization_id: int, stage: str, supply: str, moment: Moment) -> dict[str, Any]:
     """How many parcels of a tab are overdue, due today, due within 24 hours (`day`), or hold an order asked to be
-    cancelled, and the first instant by which one of these must be answered. One statement."""
+    cancelled, and the first instant by which one of these must be answered; and what is `cancelled` or to `intercept`. One
+    statement."""
     found = sql.dicts(
         f"""
         SELECT (SELECT count(*) FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.stage = %(stage)s
@@ -144,7 +153,8 @@ def todo_of_parcels(organization_id: int, stage: str, supply: str, moment: Momen
             (SELECT count(*) FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.stage = %(stage)s
                 AND p.supply = %(supply)s AND p.deadline_at >= %(now)s AND p.deadline_at < %(later)s) AS day,
             (SELECT count(DISTINCT p.id) {ASKED_PARCELS} AND p.stage = %(stage)s AND p.supply = %(supply)s) AS asked,
-            (SELECT min(o.answer_by_at) {ASKED_PARCELS} AND p.stage = %(stage)s AND p.supply = %(supply)s) AS answer_by
+            (SELECT min(o.answer_by_at) {ASKED_PARCELS} AND p.stage = %(stage)s AND p.supply = %(supply)s) AS answer_by,
+            {COUNTS}
         """,
         {
             "org": organization_id, "stage": stage, "supply": supply, "now": moment.at, "day": moment.day_ends_at,

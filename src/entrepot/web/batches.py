@@ -25,7 +25,7 @@ from entrepot.core.undo import CannotUndo, can_undo, submit_undo
 from entrepot.parcels.documents.customs_forms import CN22_LIMIT_SDR, RATES_OF
 from entrepot.parcels.print import Note
 from entrepot.web.access import MemberRequest, member_required
-from entrepot.web.tabs import TABS
+from entrepot.web.tabs import IN_STOCK, TABS, UNPACK
 from entrepot.web.words import Clock, zone_of
 
 UNDO_WITHIN = timedelta(hours=24)
@@ -46,6 +46,9 @@ NAMES: dict[str, tuple[str, str]] = {
     "allocate_parcels": (_("Move to print"), "print"),
     "print_parcels": (_("Print"), ""),
     "ship_parcels": (_("Ship"), "shipped"),
+    "mark_not_handed_over": (_("Not handed over"), ""),
+    "mark_handed_over": (_("Already handed over"), ""),
+    "close_intercepts": (_("Close intercepts"), ""),
     "notify_parcels": (_("Notify early"), ""),
     "retry_notices": (_("Tell again"), ""),
     "dismiss_notices": (_("Dismiss notices"), ""),
@@ -72,7 +75,8 @@ NOTES = {
     ),
     Note.NEEDS_CN23: _("Declared above %(limit)s SDR (rates of %(day)s): the post wants form CN23 besides the label."),
 }
-# Refusals that are mended on the page of the store.
+# Refusals of parcels that are mended by unpacking, and on the page of the store.
+OVER = (Refusal.CANCELLED, Refusal.CANCELLED_THERE)
 AT_THE_STORE = (Refusal.NO_SENDER, Refusal.NO_SERVICE)
 STATUSES = {
     "queued": _("waiting"),
@@ -148,6 +152,7 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
         "status": gettext(STATUSES[batch["status"]]),
         "most": max(batch["asked_count"], 1),
         "groups": groups_of(refused),
+        "remedy": _remedy(request, batch["verb"], refused),
         "more": max(len(refused) - MOST_SHOWN, 0),
         "done_text": done_text(batch),
         "short_text": short_text(batch, refused),
@@ -200,6 +205,21 @@ def headline(batch: Mapping[str, Any], name: str) -> str:
 
 def _titled(name: str, words: str) -> str:
     return gettext("%(name)s: %(words)s") % {"name": name, "words": words}
+
+
+def _remedy(request: MemberRequest, verb: str, refused: list[Outcome]) -> dict[str, Any] | None:
+    """What mends refusals by one press, in the window on the desk: parcels of cancelled orders are unpacked."""
+    on_parcels = verb in VERBS and VERBS[verb].subject == "parcel" and verb != "unpack_parcels"
+    over = [one for one in refused if one.refusal in OVER]
+    if not (over and on_parcels and Permission.PACK in request.actor.permissions and "HX-Request" in request.headers):
+        return None
+    words = ngettext("%(count)s parcel must not go", "%(count)s parcels must not go", len(over))
+    return {
+        "parcels": ",".join(str(one.id) for one in over),
+        "words": words % {"count": f"{len(over):,}"},
+        "name": gettext(UNPACK.name),
+        "url": reverse("desk-act", args=[IN_STOCK.slug, UNPACK.slug]),
+    }
 
 
 def groups_of(refused: list[Outcome]) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from entrepot.web import filters, rows, tab_bar
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import last_undoable
 from entrepot.web.context import counts_of
-from entrepot.web.tabs import ANSWERS, DUE, LABELS, REASONS, SORTS, TABS, TO_REVIEW, Tab
+from entrepot.web.tabs import DUE, LABELS, REASONS, SORTS, TABS, TO_REVIEW, Tab, offered
 from entrepot.web.todo import todo_of
 from entrepot.web.words import Clock, country, moment_of, zone_of
 
@@ -153,7 +153,7 @@ def acts_of(view: View) -> list[dict[str, Any]]:
         for act in view.tab.acts
         if VERBS[act.verb].permission in view.request.actor.permissions
         and (act.slug != "notify" or view.told)
-        and (act not in ANSWERS or view.wanted.asked)
+        and offered(act, asked=view.wanted.asked, mark=view.wanted.mark)
     ]
     return [
         {

@@ -18,12 +18,15 @@ from entrepot.orders.edit_address import answer
 from entrepot.parcels import queries as parcel_reads
 from entrepot.parcels.documents.latin import is_latin, reading
 from entrepot.parcels.notices import of_order, of_parcels
+from entrepot.parcels.whereabouts import of_order as of_order_parcels
+from entrepot.parcels.whereabouts import of_parcel
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
 from entrepot.web.drawer_clocks import alterations, running, with_expected
 from entrepot.web.notices import acts as notice_acts
 from entrepot.web.notices_words import shown
-from entrepot.web.tabs import ALL, ANSWERS, REASONS, STAGES, TABS, Tab
+from entrepot.web.stopped import notes_of, stops
+from entrepot.web.tabs import ALL, ANSWERS, REASONS, STAGES, TABS, Tab, offered
 from entrepot.web.tales import tale_of, whys_of
 from entrepot.web.words import Clock, country, money, zone
 
@@ -40,6 +43,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
     events = order_reads.timeline(organization_id, {"order": [number], "parcel": [one["id"] for one in parcels]})
     clock = clock_of(request)
     tab = _tab_of("order", row["stage"], "")
+    notes = notes_of(of_order_parcels(organization_id, number), clock, request.actor.permissions, answers=False)
     tales = [tale_of(event, clock) for event in events]
     return _answer(
         request,
@@ -65,7 +69,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
             "clocks": running(row, clock),
             "may_edit_address": answer(row).refusal is None and Permission.REVIEW in request.actor.permissions,
             **_notices_of_order(request, row, parcels, clock),
-            **_common(request, row, events, clock, tab),
+            **_common(request, row, events, clock, tab, notes),
             "timeline": with_expected(tales, events, row, clock),
             "altered": alterations(row, events, tales),
         },
@@ -85,6 +89,7 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
     events = order_reads.timeline(organization_id, {"parcel": [number], "order": [one[0] for one in orders]})
     clock = clock_of(request)
     tab = _tab_of("parcel", row["stage"], row["supply"])
+    notes = notes_of(of_parcel(organization_id, number), clock, request.actor.permissions, answers=True)
     supply = {"in_stock": gettext("In stock"), "short": gettext("Short")}.get(row["supply"], "")
     return _answer(
         request,
@@ -102,7 +107,7 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
                 {**one, "at": clock.full(one["created_at"]), "word": _waybill_word(one["status"])} for one in waybills
             ],
             **_notices(request, row, clock),
-            **_common(request, row, events, clock, tab),
+            **_common(request, row, events, clock, tab, notes),
         },
     )
 
@@ -154,13 +159,28 @@ def _tab_of(subject: str, stage: str, supply: str) -> Tab | None:
 
 
 def _common(
-    request: MemberRequest, row: Mapping[str, Any], events: Sequence[Mapping[str, Any]], clock: Clock, tab: Tab | None
+    request: MemberRequest,
+    row: Mapping[str, Any],
+    events: Sequence[Mapping[str, Any]],
+    clock: Clock,
+    tab: Tab | None,
+    notes: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
-    open_ = row["stage"] not in ("shipped", "cancelled", "unpacked", "in_transit", "delivered", "failed")
+    """`notes`: what stops it, with the buttons that settle that; the others would only be refused."""
+    stopped = stops(notes)
+    open_ = not stopped and row["stage"] not in (
+        "shipped",
+        "cancelled",
+        "unpacked",
+        "in_transit",
+        "delivered",
+        "failed",
+    )
     kind, _span, left = clock.until(row["deadline_at"]) if open_ else ("", "", "")
     return {
         "tab": tab,
-        "acts": _acts(request, tab, asked=bool(row.get("cancellation_asked_at"))),
+        "stops": notes,
+        "acts": [] if stopped else _acts(request, tab, asked=bool(row.get("cancellation_asked_at"))),
         "recipient": recipient_of(row["recipient"]),
         "deadline": {
             "kind": kind,
@@ -202,11 +222,11 @@ def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool) -> list[dict[
             "name": gettext(act.name),
             "dialog": act.dialog,
             "bad": act.bad,
-            "main": act is acts[-1],
+            "main": act is acts[-1] and act not in ANSWERS,
             "url": reverse("desk-act", args=[tab.slug, act.slug]),
         }
         for act in reversed(acts)
-        if VERBS[act.verb].permission in request.actor.permissions and (asked or act not in ANSWERS)
+        if VERBS[act.verb].permission in request.actor.permissions and offered(act, asked=asked, mark="")
     ]
 
 

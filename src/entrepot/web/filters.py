@@ -8,15 +8,18 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from entrepot.connections.sender import IS_WHOLE
 from entrepot.core import sql
 from entrepot.orders.queries import Cursor, Due, Filter, Window
+from entrepot.parcels.whereabouts import Mark
 from entrepot.web.tabs import DUE, REASONS, Tab
 from entrepot.web.words import country, zone
 
-NAMES = ("store", "country", "service", "printed", "due", "asked", "reason", "from", "to")
+NAMES = ("store", "country", "service", "printed", "due", "asked", "mark", "reason", "from", "to")
 CARRIED = ("store", "country", "service", "from", "to")  # what goes along to another tab
+MARKS = {Mark.CANCELLED: _("Cancelled: handed over?"), Mark.INTERCEPT: _("To intercept")}
 SIZES = (50, 100, 200)
 
 
@@ -87,6 +90,7 @@ def read_filter(query: QueryDict, tab: Tab, stores: Sequence[Store]) -> Filter:
         printed={"1": True, "0": False}.get(printed) if parcel else None,
         due=Due(due) if due in set(Due) and not (parcel and due == Due.STOPS) else None,
         asked=query.get("asked") == "1",
+        mark=mark if parcel and (mark := query.get("mark", "")) in MARKS else "",
         reason=reason if not parcel and (reason in REASONS or reason == "none") else "",
         placed=_windows(_day(query.get("from", "")), _day(query.get("to", "")), stores),
     )
@@ -183,6 +187,8 @@ def chips_of(query: QueryDict, wanted: Filter, stores: Sequence[Store], services
         add(gettext("Deadline"), gettext(DUE[wanted.due]), due=None)
     if wanted.asked:
         add(gettext("Buyer"), gettext("Cancellation asked"), asked=None)
+    if wanted.mark:
+        add(gettext("Parcel"), gettext(MARKS[Mark(wanted.mark)]), mark=None)
     if wanted.reason:
         words_of_reason = REASONS.get(wanted.reason)
         add(gettext("Reason"), gettext(words_of_reason) if words_of_reason else gettext("None"), reason=None)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from entrepot.marketplaces.policy import ClockName
 from entrepot.marketplaces.registry import policy_of
 from entrepot.parcels.notices import Told
+from entrepot.parcels.whereabouts import Mark
 from entrepot.web.filters import Store
 from entrepot.web.notices_words import word_of
 from entrepot.web.tabs import REASONS, STAGES, Tab
@@ -162,7 +163,7 @@ def _order(
     chips, kind = "", ""
     if row["cancellation_asked_at"] and stage != "cancelled":
         chips, kind = _chip("red", words["asked"], icon="alert"), "bad"
-    elif stage == "cancelled" and tab.slug != "cancelled":
+    elif (stage == "cancelled" or row["ended_at"]) and tab.slug != "cancelled":
         chips, kind = _chip("red", words["cancelled"], icon="cross"), "bad"
     elif not tab.stages:
         chips = _chip("line", words[stage])
@@ -224,6 +225,8 @@ def parcel_rows(
     words = _Words.of()
     words["merged"] = gettext("{n} orders merged")
     words["no_service"] = gettext("No service")
+    words["handed"] = gettext("Cancelled: handed over?")
+    words["intercept"] = gettext("To intercept")
     return mark_safe(  # noqa: S308 - every value is escaped in _parcel
         "".join(_parcel(row, tab, clock, stores, services, facts, words, told.get(row["id"])) for row in rows)
     )
@@ -240,9 +243,8 @@ def _parcel(
     told: Told | None,
 ) -> str:
     chips, kind = "", ""
-    if row["cancelled"] or row["asked"]:
-        key = "cancelled" if row["cancelled"] else "asked"
-        chips, kind = _chip("red", words[key], icon="cross" if row["cancelled"] else "alert"), "bad"
+    if row["mark"] or row["asked"]:
+        chips, kind = stopped_chip(row, words)
     elif row["order_count"] > 1:
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
     if not tab.stages:
@@ -280,6 +282,19 @@ def _parcel(
         **deadline,
         amount=escape(money(row["total_minor"], row["currency"])),
     )  # fmt: skip
+
+
+def stopped_chip(row: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str, str]:
+    """(chip, class of the row) of a parcel that must not go. Red says so in words too; settled, it is calm."""
+    mark = row["mark"]
+    if mark == Mark.SETTLED:
+        return _chip("line", words["cancelled"], icon="cross"), ""
+    if mark == Mark.INTERCEPT:
+        return _chip("red", words["intercept"], icon="alert"), "bad"
+    if mark == Mark.CANCELLED:
+        left = row["stage"] in ("to_print", "shipped", "in_transit") and row["supply"] != "short"
+        return _chip("red", words["handed" if left else "cancelled"], icon="cross"), "bad"
+    return _chip("red", words["asked"], icon="alert"), "bad"
 
 
 def _notice(told: Told | None, *, shipped: bool) -> tuple[str, str]:

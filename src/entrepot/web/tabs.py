@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_noop as _
 
 from entrepot.orders.queries import Due, Sort
+from entrepot.parcels.whereabouts import Mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,22 @@ ACCEPT = Act("accept", "accept_cancellations", _("Accept cancellation"), dialog=
 REJECT = Act("reject", "reject_cancellations", _("Reject cancellation"), dialog="confirm")
 ANSWERS = (ACCEPT, REJECT)
 """Offered only where a buyer asked to cancel."""
+HANDED_OVER = Act("handed-over", "mark_handed_over", _("Already handed over"), dialog="confirm", bad=True)
+NOT_HANDED_OVER = Act("not-handed-over", "mark_not_handed_over", _("Not handed over"))
+GONE = Act(
+    "gone", "close_intercepts", _("Could not be stopped"), dialog="confirm", options=(("outcome", "gone"),), bad=True
+)
+BACK = Act("back", "close_intercepts", _("It came back"), dialog="confirm", options=(("outcome", "back"),))
+STOPPED = {Mark.CANCELLED: (HANDED_OVER, NOT_HANDED_OVER), Mark.INTERCEPT: (GONE, BACK)}
+"""Offered only for parcels with this mark: their orders were cancelled."""
+
+
+def offered(act: "Act", *, asked: bool, mark: str) -> bool:
+    """Whether an act has a place here: what answers a question is offered only where the question stands. Pure."""
+    if act in ANSWERS:
+        return asked
+    named = next((one for one, acts in STOPPED.items() if act in acts), None)
+    return named is None or named == mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +91,27 @@ TO_PACK = Tab(
     empty=_("Nothing to pack. Reviewed orders come here."), next=("review", _("Go to review")),
 )  # fmt: skip
 TO_PROCESS = Tab(
-    "process", _("To process"), "parcel", ("to_process",), ("parcel.to_process",), (UNPACK, WAYBILL), supply="",
+    "process", _("To process"), "parcel", ("to_process",), ("parcel.to_process",), (NOT_HANDED_OVER, UNPACK, WAYBILL), supply="",
     empty=_("Nothing to process. Packed orders come here as parcels."), next=("pack", _("Go to packing")),
 )  # fmt: skip
 AT_WAYBILL = Tab(
-    "waybill", _("Waybill"), "parcel", ("waybill",), ("parcel.waybill",), (UNPACK, VOID, PICK_LIST, NOTIFY, LABELS, ALLOCATE),
-    supply="", empty=_("No parcel waits here. Parcels with a waybill number come here."),
+    "waybill", _("Waybill"), "parcel", ("waybill",), ("parcel.waybill",),
+    (NOT_HANDED_OVER, UNPACK, VOID, PICK_LIST, NOTIFY, LABELS, ALLOCATE), supply="",
+    empty=_("No parcel waits here. Parcels with a waybill number come here."),
     next=("process", _("Go to parcels to process")),
 )  # fmt: skip
 IN_STOCK = Tab(
     "print", _("To print"), "parcel", ("to_print",), ("parcel.to_print.in_stock",),
-    (UNPACK, VOID, SLIPS, PICK_LIST, NOTIFY, SHIP, LABELS), supply="in_stock",
+    (*STOPPED[Mark.CANCELLED], UNPACK, VOID, SLIPS, PICK_LIST, NOTIFY, SHIP, LABELS), supply="in_stock",
     empty=_("Nothing to print. Parcels whose stock is allocated come here."), next=("waybill", _("Go to waybills")),
 )  # fmt: skip
 SHORT = Tab(
-    "short", _("Short"), "parcel", ("to_print",), ("parcel.to_print.short",), (UNPACK, VOID, NOTIFY, ALLOCATE),
+    "short", _("Short"), "parcel", ("to_print",), ("parcel.to_print.short",), (NOT_HANDED_OVER, UNPACK, VOID, NOTIFY, ALLOCATE),
     supply="short", empty=_("No parcel is short of stock."), next=("print", _("Go to parcels in stock")),
 )  # fmt: skip
 SHIPPED = Tab(
-    "shipped", _("Shipped"), "parcel", ("shipped",), ("parcel.shipped",), (TELL, SLIPS, LABELS, HANDOVER),
+    "shipped", _("Shipped"), "parcel", ("shipped",), ("parcel.shipped",),
+    (*STOPPED[Mark.CANCELLED], *STOPPED[Mark.INTERCEPT], TELL, SLIPS, LABELS, HANDOVER),
     sort=Sort.LATEST_DEADLINE, supply="in_stock", open=False,
     empty=_("Nothing shipped yet."), next=("print", _("Go to parcels to print")),
 )  # fmt: skip

@@ -30,6 +30,9 @@ VERBS: dict[str, str] = {
     "print": _("Printed"),
     "ship": _("Handed over"),
     "recall": _("Called back"),
+    "not_handed_over": _("Cancelled, and not handed over"),
+    "handed_over": _("Cancelled, and handed over all the same: to intercept"),
+    "close_intercept": _("Intercept closed"),
     "notify": _("Shipping notice written"),
     "accept_cancellation": _("Cancellation accepted"),
     "reject_cancellation": _("Cancellation rejected"),
@@ -41,6 +44,9 @@ VERBS: dict[str, str] = {
     "follow": _("Who ships it has changed"),
     "dismiss_notice": _("Refused notice dismissed"),
 }
+
+
+CAUGHT = {"back": _("It came back"), "gone": _("Could not be stopped")}
 
 
 def _json(text: str | None) -> dict[str, Any]:
@@ -72,6 +78,10 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[st
             yield str(after[key])
     if after.get("document"):
         yield gettext(DOCUMENTS.get(after["document"], after["document"]))
+    if after.get("outcome") in CAUGHT:
+        yield gettext(CAUGHT[after["outcome"]])
+    if "ended" in before:
+        yield gettext("cancelled for good") if after.get("ended") else gettext("the cancellation was taken back")
     if after.get("supply") == "short":
         yield gettext("Short")
     if before.get("number") and not after.get("number"):

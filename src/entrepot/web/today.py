@@ -20,7 +20,7 @@ from entrepot.web import filters
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.context import counts_of
 from entrepot.web.tabs import AT_WAYBILL, IN_STOCK, ON_HOLD, SHORT, TO_PACK, TO_PROCESS, TO_REVIEW, UNPAID, Tab
-from entrepot.web.todo import first_answer
+from entrepot.web.todo import first_answer, to_intercept
 from entrepot.web.words import moment_of, zone_of
 
 WORK = (TO_REVIEW, TO_PACK, TO_PROCESS, AT_WAYBILL, IN_STOCK, SHORT)
@@ -50,6 +50,7 @@ def today(request: MemberRequest) -> HttpResponse:
                 _asked(organization_id, moment),
                 *_ending(organization_id, moment),
                 *_refused(counts),
+                *to_intercept(organization_id),
             ],
             "work": [
                 {

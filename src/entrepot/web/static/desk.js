@@ -197,8 +197,10 @@
     const button = at("[data-act]");
     if (button) {
       const story = button.closest(".story");
+      const orders = button.closest("[data-of-orders]")?.dataset; // a parcel's drawer acts on its orders here
       const parcels = button.closest("[data-of-parcels]")?.dataset.ofParcels.split(","); // an order's drawer acts on parcels here
-      if (parcels) act(button, { all: false, count: parcels.length, ids: parcels, name: `P-${parcels[0]}` }, "parcel");
+      if (orders) act(button, { all: false, count: 1, ids: [orders.ofOrders], name: orders.ofName }, "order");
+      else if (parcels) act(button, { all: false, count: parcels.length, ids: parcels, name: `P-${parcels[0]}` }, "parcel");
       else if (story) act(button, { all: false, count: 1, ids: [story.dataset.id], name: story.dataset.name }, story.dataset.subject);
       else act(button, targets(), subjectOf());
       return;

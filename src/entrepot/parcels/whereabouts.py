@@ -1,0 +1,80 @@
+"""Where parcels of cancelled orders are: reads for the marks on the desk, the to-do strip and the drawers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from entrepot.core import sql
+from entrepot.parcels.states import OPEN_STAGES, Stage
+
+
+class Mark(StrEnum):
+    """What is to be done about a parcel of a cancelled order."""
+
+    NONE = ""
+    CANCELLED = "cancelled"  # nobody has said yet where it is
+    INTERCEPT = "intercept"  # it was handed over: to be caught on the road
+    SETTLED = "settled"  # somebody said where it is; if it is here, it waits to be unpacked
+
+
+# A parcel `p` of a cancelled order `o`, of which nobody has said where it is. The orders' index holds few: those of them
+# whose parcel was unpacked, or is gone, are in the stage cancelled.
+UNSETTLED = """o.ended_at IS NOT NULL AND o.stage IN ('packed', 'shipped') AND p.intercept_at IS NULL
+    AND (p.settled_at IS NULL OR p.settled_at < o.ended_at)"""
+OUT = (Stage.SHIPPED, Stage.IN_TRANSIT)
+
+
+def mark_of(parcel: Mapping[str, Any], *, over: bool, ended_at: datetime | None) -> Mark:
+    """`over`: an order in it is cancelled for good, the last of them since `ended_at` (none: since nobody knows). Pure."""
+    if parcel["intercept_at"] is not None:
+        return Mark.INTERCEPT
+    if not over or parcel["stage"] not in (*OPEN_STAGES, *OUT):
+        return Mark.NONE
+    settled = parcel["settled_at"]
+    return Mark.CANCELLED if settled is None or (ended_at is not None and settled < ended_at) else Mark.SETTLED
+
+
+# What the to-do strip counts: the unsettled of a tab, and what is to be intercepted, wherever it stands.
+COUNTS = f"""
+    (SELECT count(DISTINCT p.id) FROM orders_order o
+        JOIN parcels_parcelline pl ON pl.organization_id = o.organization_id AND pl.order_id = o.id
+        JOIN parcels_parcel p ON p.organization_id = o.organization_id AND p.id = pl.parcel_id
+        WHERE o.organization_id = %(org)s AND pl.organization_id = %(org)s AND p.organization_id = %(org)s
+            AND p.stage = %(stage)s AND p.supply = %(supply)s AND {UNSETTLED}) AS cancelled,
+    (SELECT count(*) FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.intercept_at IS NOT NULL) AS intercept
+    """
+
+
+def count_stopped(organization_id: int, stage: str, supply: str) -> dict[str, int]:
+    """`cancelled`: parcels of a tab whose order was cancelled and of which nobody has said where they are (`stage` "":
+    not asked for); `intercept`: parcels to intercept, anywhere. `todo_of_parcels` counts both with the rest."""
+    found = sql.dicts(f"SELECT {COUNTS}", {"org": organization_id, "stage": stage, "supply": supply})
+    return found[0]
+
+
+def of_parcel(organization_id: int, parcel_id: int) -> list[dict[str, Any]]:
+    """The orders in a parcel, with what stops it."""
+    return _pairs("pl.parcel_id = %(id)s", organization_id, parcel_id)
+
+
+def of_order(organization_id: int, order_id: int) -> list[dict[str, Any]]:
+    """The parcels of an order, with what stops them."""
+    return _pairs("pl.order_id = %(id)s", organization_id, order_id)
+
+
+def _pairs(condition: str, organization_id: int, subject_id: int) -> list[dict[str, Any]]:
+    return sql.dicts(
+        f"""
+        SELECT DISTINCT p.id AS parcel_id, p.stage, p.supply, p.settled_at, p.intercept_at, o.id AS order_id,
+            o.external_id, o.stage AS order_stage, o.ended_at, o.ended_by, o.cancellation_asked_at, o.answer_by_at,
+            s.marketplace, s.name AS store, s.time_zone AS store_zone
+        FROM parcels_parcelline pl
+        JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
+        JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
+        JOIN connections_store s ON s.organization_id = pl.organization_id AND s.id = o.store_id
+        WHERE pl.organization_id = %(org)s AND p.organization_id = %(org)s AND o.organization_id = %(org)s
+            AND s.organization_id = %(org)s AND {condition} ORDER BY p.id, o.id
+        """,
+        {"org": organization_id, "id": subject_id},
+    )

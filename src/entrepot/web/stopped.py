@@ -1,0 +1,135 @@
+"""What stops a parcel, in words, with the buttons that settle it: for the drawers of parcels and of their orders."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from entrepot.core.batch import VERBS
+from entrepot.core.permissions import Permission
+from entrepot.marketplaces.registry import marketplaces
+from entrepot.orders.states import EndedBy
+from entrepot.parcels.lines import name_of
+from entrepot.parcels.states import OPEN_STAGES
+from entrepot.parcels.whereabouts import OUT, Mark, mark_of
+from entrepot.web.tabs import (
+    ALL,
+    ANSWERS,
+    BACK,
+    GONE,
+    HANDED_OVER,
+    IN_STOCK,
+    NOT_HANDED_OVER,
+    SHIPPED,
+    UNPACK,
+    Act,
+    Tab,
+)
+from entrepot.web.words import Clock
+
+
+def notes_of(
+    pairs: Sequence[Mapping[str, Any]], clock: Clock, permissions: frozenset[Permission], *, answers: bool
+) -> list[dict[str, Any]]:
+    """One note per thing to settle. `pairs` are orders in parcels (`whereabouts.of_parcel` or `of_order`); `answers`: with
+    the buttons for buyers who ask, which the drawer of an order has above.
+    """
+    notes = []
+    for parcel_id in dict.fromkeys(pair["parcel_id"] for pair in pairs):
+        inside = [pair for pair in pairs if pair["parcel_id"] == parcel_id]
+        over = [pair for pair in inside if pair["order_stage"] == "cancelled" or pair["ended_at"] is not None]
+        last = max((pair["ended_at"] for pair in over if pair["ended_at"] is not None), default=None)
+        if mark := mark_of(inside[0], over=bool(over), ended_at=last):
+            notes.append(_cancelled(inside[0], mark, over, permissions))
+    asked = {pair["order_id"]: pair for pair in pairs if pair["cancellation_asked_at"] is not None}
+    return notes + [_asked(pair, clock, permissions) for pair in asked.values() if answers]
+
+
+def stops(notes: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the other buttons would only be refused."""
+    return any(note["stops"] for note in notes)
+
+
+def _cancelled(
+    parcel: Mapping[str, Any], mark: Mark, over: Sequence[Mapping[str, Any]], permissions: frozenset[Permission]
+) -> dict[str, Any]:
+    here = parcel["stage"] in OPEN_STAGES
+    names = {
+        "orders": ", ".join(dict.fromkeys(pair["external_id"] for pair in over)),
+        "parcel": name_of(parcel["parcel_id"]),
+    }
+    acts: tuple[Act, ...] = ()
+    if mark is Mark.INTERCEPT:
+        more = gettext("Parcel %(parcel)s was handed over all the same: intercept it at the carrier.")
+        acts = (BACK, GONE)
+    elif here:
+        more = gettext(
+            "Parcel %(parcel)s must not go. Unpack it: its cancelled orders then go to Cancelled by themselves."
+        )
+        could_leave = parcel["stage"] == "to_print" and parcel["supply"] != "short"
+        asked = (NOT_HANDED_OVER, HANDED_OVER) if could_leave else (NOT_HANDED_OVER,)
+        acts = (UNPACK, *(asked if mark is Mark.CANCELLED else ()))
+    elif mark is Mark.CANCELLED:
+        more = gettext("Parcel %(parcel)s is shipped here. Has it been handed over?")
+        acts = (NOT_HANDED_OVER, HANDED_OVER) if parcel["stage"] == "shipped" else (HANDED_OVER,)
+    else:
+        more = gettext("Parcel %(parcel)s has left and could not be stopped.")
+    return {
+        "kind": "warn" if mark is Mark.SETTLED else "bad",
+        "icon": "cross",
+        "says": _why(over[0], names) if over else gettext("To intercept"),
+        "more": more % names,
+        "left": "",
+        "of_parcels": str(parcel["parcel_id"]),
+        "of_orders": "",
+        "name": names["parcel"],
+        "stops": here or mark is not Mark.SETTLED,
+        "acts": _buttons(acts, SHIPPED if parcel["stage"] in OUT else IN_STOCK, permissions),
+    }
+
+
+def _why(order: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    if order["ended_by"] == EndedBy.MARKETPLACE:
+        titles = {listed.name: listed.title for listed in marketplaces() if listed.auth is not None}
+        title = titles.get(order["marketplace"], order["store"])
+        return gettext("Cancelled at %(marketplace)s: order %(orders)s.") % {**names, "marketplace": title}
+    if order["ended_by"] == EndedBy.US:
+        return gettext("We accepted the buyer's cancellation: order %(orders)s.") % names
+    return gettext("Cancelled: order %(orders)s.") % names
+
+
+def _asked(order: Mapping[str, Any], clock: Clock, permissions: frozenset[Permission]) -> dict[str, Any]:
+    """A buyer who asks: the two answers, and how long they can wait."""
+    instant = order["answer_by_at"]
+    kind, _span, left = clock.until(instant) if instant else ("", "", "")
+    answer_by = gettext("Answer the cancellation by")
+    return {
+        "kind": "bad",
+        "icon": "alert",
+        "says": gettext("The buyer asked to cancel order %(order)s.") % {"order": order["external_id"]},
+        "more": f"{answer_by} {clock.full(instant)}" if instant else "",
+        "left": left,
+        "left_kind": kind or "amb",
+        "of_parcels": "",
+        "of_orders": str(order["order_id"]),
+        "name": order["external_id"],
+        "stops": False,
+        "acts": _buttons(tuple(reversed(ANSWERS)), ALL, permissions),
+    }
+
+
+def _buttons(acts: Sequence[Act], tab: Tab, permissions: frozenset[Permission]) -> list[dict[str, Any]]:
+    """The first is the natural next step: one press, no question asked. An answer to a buyer has no natural one."""
+    return [
+        {
+            "slug": act.slug,
+            "name": gettext(act.name),
+            "dialog": "" if act is UNPACK else act.dialog,
+            "main": n == 0 and act not in ANSWERS,
+            "bad": act.bad and n > 0,
+            "url": reverse("desk-act", args=[tab.slug, act.slug]),
+        }
+        for n, act in enumerate(acts)
+        if VERBS[act.verb].permission in permissions
+    ]
