@@ -97,11 +97,13 @@ _PLAIN = (str, int, bool, datetime, type(None))
 def _same_in_all(columns: Iterable[str], values: Sequence[dict[str, Any]]) -> dict[str, Any]:
     if not values:
         return {}
-    first = values[0]
+    first, last = values[0], values[-1]
     return {
         name: first[name]
         for name in columns
-        if isinstance(first[name], _PLAIN) and all(value[name] == first[name] for value in values)
+        if isinstance(first[name], _PLAIN)
+        and first[name] == last[name]  # most columns that differ show it here
+        and [value[name] for value in values].count(first[name]) == len(values)
     }
 
 

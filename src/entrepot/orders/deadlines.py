@@ -7,7 +7,7 @@ from typing import Any
 
 from entrepot.core import sql
 from entrepot.marketplaces.contract import UNKNOWN_TIME, OrderDraft, PaymentState
-from entrepot.marketplaces.policy import ClockName, Deadlines, Policy, due
+from entrepot.marketplaces.policy import STARTS, Clock, ClockName, Deadlines, Policy, deadline, due
 from entrepot.orders.queries import Moment
 from entrepot.orders.states import Stage
 
@@ -83,16 +83,9 @@ def of_facts(policy: Policy, facts: Facts, hours: Hours) -> Deadlines:
     if facts.ship_by_at is not None:
         found = _told(policy, found, facts, hours.own)
     if found.nearest is None:  # no rule says anything: the store's handling time does
-        rest = due(
-            policy,
-            placed_at=facts.placed_at,
-            paid_at=facts.paid_at or facts.placed_at,
-            ready_at=None,
-            asked_at=None,
-            store_zone=hours.zone,
-            overrides={ClockName.SHIP_BY: hours.handling},
-        )
-        found = replace(found, ship_by=rest.ship_by)
+        rule = Clock(ClockName.SHIP_BY, hours.handling, STARTS[ClockName.SHIP_BY])
+        since = facts.paid_at or facts.placed_at
+        found = replace(found, ship_by=deadline(rule, since, store_zone=hours.zone))
     return found
 
 
