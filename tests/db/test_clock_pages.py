@@ -121,3 +121,48 @@ def test_an_order_changed_after_review_is_marked_on_its_row_and_its_drawer_shows
         alice.column("SELECT altered_at FROM orders_order WHERE organization_id = %s AND id = ANY(%s)", ids)
         == [None] * 3
     )
+
+
+def test_what_left_and_was_not_collected_is_counted_and_listed_until_it_is_in_transit(
+    alice: World, there: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-03, T-04, T-27"""
+    store, parcels = ready(alice, there, "S-1", "S-2", "S-3", placed_at=AT - HOUR, paid_at=AT - HOUR)
+    alice.do("ship_parcels", parcels)
+    tell(alice, store)
+    there.put("S-3", AT + HOUR, buyer_id="b2", external_status="IN_TRANSIT", shipped=True)
+    sync_store(alice.organization_id, store, why="timer", clock=lambda: AT + 2 * HOUR)
+    client = client_of(ALICE)
+
+    def seen(query: str = "") -> list[int]:
+        return sorted(map(int, re.findall(r'<tr data-id="(\d+)"', page(client, f"/desk/shipped/{query}"))))
+
+    monkeypatch.setattr("entrepot.web.today.now", lambda: AT + 70 * HOUR)
+    at(monkeypatch, AT + 70 * HOUR)  # ten in the morning of its last day
+    assert seen() == sorted(parcels)
+    assert (seen("?due=today"), seen("?due=overdue")) == (sorted(parcels[:2]), [])
+    text = page(client, "/desk/shipped/")
+    assert "To be collected today 2" in words(text)
+    assert text.count('title="To be collected by\n2026-11-23 12:00 UTC') == 2
+    assert "2 h 00 left" in words(text)
+    assert "/desk/shipped/?due=today" in page(client, "/")
+    at(monkeypatch, AT + 73 * HOUR)
+    monkeypatch.setattr("entrepot.web.today.now", lambda: AT + 73 * HOUR)
+    assert (seen("?due=today"), seen("?due=overdue")) == ([], sorted(parcels[:2]))
+    assert "Not collected: overdue 2" in words(page(client, "/desk/shipped/"))
+    assert "/desk/shipped/?due=overdue" in page(client, "/")
+
+
+def test_a_parcel_told_early_is_due_by_its_collection_on_the_desk(
+    alice: World, there: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-03, T-04, T-10"""
+    store, parcels = ready(alice, there, "S-1", placed_at=AT - HOUR, paid_at=AT - HOUR)
+    at(monkeypatch, AT + 70 * HOUR)
+    client = client_of(ALICE)
+    assert "Overdue 1" in words(page(client, "/desk/print/"))  # 48 hours to stock up are over
+    alice.do("notify_parcels", parcels)
+    tell(alice, store)
+    text = words(page(client, "/desk/print/"))
+    assert ["Overdue 1" in text, "Due today 1" in text, "2 h 00 left" in text] == [False, True, True]
+    assert f'<tr data-id="{parcels[0]}"' in page(client, "/desk/print/?due=today")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from entrepot.core import sql
@@ -19,14 +20,20 @@ from entrepot.orders.queries import (
     keyset_page,
     placed_sql,
 )
-from entrepot.orders.stage_counts import Counted, Stage, count_by_stage
+from entrepot.orders.stage_counts import Counted, count_by_stage
+from entrepot.orders.stage_counts import Stage as Place
+from entrepot.parcels.collecting import add_due
+from entrepot.parcels.states import Stage
 from entrepot.parcels.whereabouts import COUNTS, UNSETTLED, Mark, mark_of
 
 PARCEL_NUMBER = re.compile(r"[Pp]-?(\d{1,18})")
 
 
 def parcel_where(organization_id: int, wanted: Filter, moment: Moment) -> Where:
-    where = common_where("p", organization_id, wanted, moment)
+    shipped = wanted.stages == (Stage.SHIPPED.value,)
+    where = common_where("p", organization_id, replace(wanted, due=None) if shipped else wanted, moment)
+    if shipped and wanted.due is not None:
+        add_due(where, wanted.due, moment)
     if wanted.supply is not None:
         where.add("p.supply = %(supply)s", supply=wanted.supply)
     if wanted.printed is not None:
@@ -120,7 +127,7 @@ def count_parcels(organization_id: int, wanted: Filter, moment: Moment) -> int:
 
 
 def count_parcels_by_stage(
-    organization_id: int, stages: Sequence[Stage], wanted: Filter, moment: Moment
+    organization_id: int, stages: Sequence[Place], wanted: Filter, moment: Moment
 ) -> list[Counted]:
     """How many parcels of each stage and supply `wanted` holds; its own do not count."""
     return count_by_stage("parcels_parcel", "p", stages, wanted, parcel_where(organization_id, wanted, moment), moment)

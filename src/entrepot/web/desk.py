@@ -14,12 +14,13 @@ from entrepot.core.permissions import Permission
 from entrepot.orders import queries as order_reads
 from entrepot.orders.queries import MOST_COUNTED, Cursor, Due, Page
 from entrepot.parcels import queries as parcel_reads
+from entrepot.parcels.collecting import collect_by_of
 from entrepot.parcels.notices import told_of
-from entrepot.web import filters, rows, tab_bar
+from entrepot.web import collecting, filters, rows, tab_bar
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import last_undoable
 from entrepot.web.context import counts_of
-from entrepot.web.tabs import DUE, LABELS, REASONS, SORTS, TABS, TO_REVIEW, Tab, offered
+from entrepot.web.tabs import DUE, LABELS, REASONS, SHIPPED, SORTS, TABS, TO_REVIEW, Tab, offered
 from entrepot.web.todo import todo_of
 from entrepot.web.words import Clock, country, moment_of, zone_of
 
@@ -63,6 +64,10 @@ class View:
         if self.tab.subject == "order":
             return rows.order_rows(page.rows, self.tab, clock, stores)
         told = told_of(self.organization_id, [row["id"] for row in page.rows]) if self.told else {}
+        if self.tab is SHIPPED:
+            due = collect_by_of(self.organization_id, [row["id"] for row in page.rows])
+            for row in page.rows:
+                row["collect_by_at"] = due.get(row["id"])
         return rows.parcel_rows(page.rows, self.tab, clock, stores, self.service_names, told)
 
     @property
@@ -111,7 +116,10 @@ def list_values(view: View) -> dict[str, Any]:
         "bar": tab_bar.bar_of(tab, counts, query),
         "halves": tab_bar.halves_of(tab, counts, query),
         "senderless": senderless(view),
-        "todo": todo_of(view.organization_id, tab, view.moment, query),
+        "todo": [
+            *todo_of(view.organization_id, tab, view.moment, query),
+            *collecting.chips(view.organization_id, tab, view.moment, query),
+        ],
         "reasons": _reasons(view),
         "chips": filters.chips_of(query, view.wanted, view.stores, view.service_names),
         "bare": view.bare,

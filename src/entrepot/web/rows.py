@@ -30,6 +30,7 @@ ROW = (
     '<td class="opt"><div class="clip">{middle}</div><div class="sub clip">{middle_under}</div></td>'
     '<td><span class="facts">{facts}</span></td><td{when}>{deadline}</td><td class="num opt">{amount}</td></tr>'
 )
+OF_WORK = (ClockName.STOCK_UP, ClockName.SHIP_BY, ClockName.COLLECT)
 YES, NO, WAIT, NONE = "yes", "no", "wait", ""
 
 
@@ -71,7 +72,7 @@ def _deadline(
     if not open_:
         return {"deadline": f'<div class="clip muted">{clock.short(instant)}</div>', "when": ""}
     pays = row.get("pay_by_at") == instant and row["stage"] == "unpaid"
-    kind, _span, left = clock.until(instant, _amber(store, pays))
+    kind, _span, left = clock.until(instant, _amber(store, *((ClockName.PAY_BY,) if pays else OF_WORK)))
     mark = _mark(kind, "clock", left) if kind else left
     under, look = clock.short(instant), "when"
     told = f"{words['pay_by' if pays else 'ship_by']}\n{_walls(clock, instant, store)}"
@@ -82,6 +83,20 @@ def _deadline(
     elif row.get("asked") or row.get("cancellation_asked_at"):
         under, look = _warning("danger", words["asked_short"]), "when owed"
     html = f'<div class="clip">{mark}</div><div class="sub clip {look}">{under}</div>'
+    return {"deadline": html, "when": f' title="{escape(told)}"'}
+
+
+def _handed_over(
+    clock: Clock, row: Mapping[str, Any], store: Store | None, words: Mapping[str, str]
+) -> dict[str, str]:
+    """When a parcel left; above it how long its collection may take, while that clock runs."""
+    left, word = clock.short(row["shipped_at"]), words["shipped"]
+    instant = row.get("collect_by_at")
+    if instant is None:
+        return {"deadline": f'<div class="clip">{left}</div><div class="sub">{word}</div>', "when": ""}
+    kind, _span, said = clock.until(instant, _amber(store, ClockName.COLLECT))
+    html = f'<div class="clip">{_mark(kind or "line", "truck", said)}</div><div class="sub clip">{word} {left}</div>'
+    told = f"{words['collect_by']}\n{_walls(clock, instant, store)}"
     return {"deadline": html, "when": f' title="{escape(told)}"'}
 
 
@@ -104,9 +119,8 @@ def _walls(clock: Clock, instant: datetime, store: Store | None) -> str:
     return clock.everywhere(instant, store.time_zone if store else "UTC")
 
 
-def _amber(store: Store | None, pays: bool) -> timedelta:
+def _amber(store: Store | None, *names: ClockName) -> timedelta:
     """How near a deadline shows as near, by the marketplace's own clocks."""
-    names = (ClockName.PAY_BY,) if pays else (ClockName.STOCK_UP, ClockName.SHIP_BY)
     try:
         return policy_of(store.marketplace).amber(*names) if store else SOON
     except KeyError:  # a store of a marketplace that is not installed any more still has its orders shown
@@ -259,8 +273,7 @@ def _parcel(
     stock = {"in_stock": YES, "short": NO}.get(row["supply"], NONE)
     more = f" +{row['order_count'] - 1}" if row["order_count"] > 1 else ""
     if tab.slug == "shipped":
-        shipped = f'<div class="clip">{clock.short(row["shipped_at"])}</div><div class="sub">{words["shipped"]}</div>'
-        deadline = {"deadline": shipped, "when": ""}
+        deadline = _handed_over(clock, row, store, words)
     else:
         open_ = row["shipped_at"] is None and row["stage"] != "unpacked"
         deadline = _deadline(clock, row, stores.get(row["store_id"]), words, open_=open_)

@@ -16,10 +16,10 @@ from entrepot.orders import deadlines
 from entrepot.orders import queries as order_reads
 from entrepot.orders.queries import Due, Moment
 from entrepot.parcels import queries as parcel_reads
-from entrepot.web import filters
+from entrepot.web import collecting, filters
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.context import counts_of
-from entrepot.web.tabs import AT_WAYBILL, IN_STOCK, ON_HOLD, SHORT, TO_PACK, TO_PROCESS, TO_REVIEW, UNPAID, Tab
+from entrepot.web.tabs import AT_WAYBILL, IN_STOCK, ON_HOLD, SHIPPED, SHORT, TO_PACK, TO_PROCESS, TO_REVIEW, UNPAID, Tab
 from entrepot.web.todo import first_answer, to_intercept
 from entrepot.web.words import moment_of, zone_of
 
@@ -34,19 +34,21 @@ def today(request: MemberRequest) -> HttpResponse:
     zone = zone_of(request)
     moment = moment_of(now(), zone)
     stores = filters.stores_of(organization_id)
-    cells: dict[tuple[int, str], dict[str, int]] = {}
+    cells: dict[tuple[int, str], Mapping[str, int]] = {}
     for row in order_reads.open_by_store(organization_id, moment):
         cells[row["store_id"], _tab("order", row["stage"], "").slug] = row
     for row in parcel_reads.open_by_store(organization_id, moment):
         cells[row["store_id"], _tab("parcel", row["stage"], row["supply"]).slug] = row
+    cells |= collecting.cells(organization_id, moment)
+    due = (*WORK, SHIPPED)  # what has left is ours until it was collected
     counts = counts_of(request)
     return render(
         request,
         "desk/today.html",
         {
             "numbers": [
-                _number(gettext("Overdue"), "red", "overdue", cells.items(), {"due": "overdue"}),
-                _number(gettext("Due today"), "amb", "today", cells.items(), {"due": "today"}),
+                _number(gettext("Overdue"), "red", "overdue", cells.items(), {"due": "overdue"}, due),
+                _number(gettext("Due today"), "amb", "today", cells.items(), {"due": "today"}, due),
                 _asked(organization_id, moment),
                 *_ending(organization_id, moment),
                 *_refused(counts),
@@ -80,7 +82,7 @@ def _number(
     name: str,
     kind: str,
     key: str,
-    cells: Iterable[tuple[tuple[int, str], dict[str, int]]],
+    cells: Iterable[tuple[tuple[int, str], Mapping[str, int]]],
     query: dict[str, str],
     tabs: tuple[Tab, ...] = WORK,
 ) -> dict[str, Any]:
@@ -138,7 +140,7 @@ def _link(tab: Tab, query: dict[str, str]) -> str:
     return f"{reverse('desk', args=[tab.slug])}?{pairs}"
 
 
-def _row(store: filters.Store, cells: dict[tuple[int, str], dict[str, int]]) -> dict[str, Any]:
+def _row(store: filters.Store, cells: Mapping[tuple[int, str], Mapping[str, int]]) -> dict[str, Any]:
     mine = {tab.slug: cells.get((store.id, tab.slug), {}) for tab in WORK}
     late = sum(cell.get("overdue", 0) for cell in mine.values())
     due = sum(cell.get("today", 0) for cell in mine.values())
