@@ -481,3 +481,26 @@ def test_one_organization_never_counts_or_tells_what_is_of_another(
     assert shelf.offered == {"SKU-00": 9999}
     assert push_store(charlie.organization_id, store, "scripted", clock=lambda: AT) is None
     assert rows(charlie) == []
+
+
+def test_a_refusal_of_a_whole_call_is_found_item_by_item_and_one_of_all_is_the_stores_trouble(
+    alice: World, there: Scripted, shelf: Shelf
+) -> None:
+    store = connect(alice)
+    sell(alice, there, store, "S-1", *(offered(f"SKU-{n:02}", number=str(n)) for n in range(6)))
+    turn(alice, store)
+    bad = {"SKU-02"}
+    tell = shelf.set_stock
+
+    def refuse(wire: Any, access: Any, levels: Sequence[StockLevel], *, now: Any) -> list[Done]:
+        if bad & {level.sku_code for level in levels}:
+            raise CallFailed(Trouble.INVALID_INPUT, "no such thing", code="E1")
+        return tell(wire, access, levels, now=now)
+
+    there.set_stock = refuse  # type: ignore[method-assign]
+    assert push(alice, store).taken == 5
+    assert [row for row in rows(alice) if row[2] != "told"] == [("SKU-02", None, "refused")]
+    bad.update(f"SKU-{n:02}" for n in range(6))
+    lay(alice, {f"SKU-{n:02}": 7 for n in range(6)})
+    run = push(alice, store, AT + MINUTE)
+    assert (run.taken, run.trouble, run.message) == (0, "invalid_input", "no such thing")

@@ -27,6 +27,8 @@ MOST_CODE = 120  # characters of a listing's code that are kept
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 FIRST_REFUSED, LONGEST_REFUSED = timedelta(minutes=10), timedelta(days=1)
 OF_ONE = (Trouble.INVALID_INPUT, Trouble.BUSINESS_STATE, Trouble.NOT_FOUND)
+UNCLEAR = (Trouble.UNKNOWN_OUTCOME, Trouble.PROTOCOL)
+FEW = 3
 NOT_NOW = (Trouble.THROTTLED, Trouble.QUOTA_EXHAUSTED)
 Clock = Callable[[], datetime]
 log = logging.getLogger("entrepot.push")
@@ -153,20 +155,16 @@ def _tell(line: Line, asked: Sequence[StockLevel]) -> dict[str, Done]:
         found = line.ask(
             lambda wire, access: line.connector.set_stock(wire, access, asked, now=line.clock()), again=False
         )
-    except CallFailed as failed:
-        if failed.trouble in (*OF_ONE, Trouble.UNKNOWN_OUTCOME, Trouble.PROTOCOL) and len(asked) > 1:
-            return {key: done for one in asked for key, done in _tell(line, [one]).items()}
-        if failed.trouble in NOT_NOW:
-            result = Result.RETRY_LATER
-        elif failed.trouble in OF_ONE:
-            result = Result.REJECTED
-        elif failed.trouble in (Trouble.UNKNOWN_OUTCOME, Trouble.PROTOCOL):
-            result = Result.UNKNOWN
-        else:
-            raise
-        return {one.key: Done(one.key, result, None, failed.code, failed.message, failed.retry_at) for one in asked}
     except (LostLease, NotConnected):
         raise
+    except CallFailed as failed:
+        if failed.trouble in NOT_NOW:
+            return {one.key: _done(one, Result.RETRY_LATER, failed) for one in asked}
+        if failed.trouble not in (*OF_ONE, *UNCLEAR):
+            raise
+        if len(asked) > 1:
+            return _tell_each(line, asked)
+        return {asked[0].key: _done(asked[0], Result.UNKNOWN if failed.trouble in UNCLEAR else Result.REJECTED, failed)}
     except Exception as broken:
         # A defect of ours, or an answer nobody foresaw: it may have happened, and it must not stop the others.
         if len(asked) > 1:
@@ -175,6 +173,28 @@ def _tell(line: Line, asked: Sequence[StockLevel]) -> dict[str, Done]:
         return {asked[0].key: Done(asked[0].key, Result.UNKNOWN, message=f"{type(broken).__name__}: {broken}")}
     answers = {done.key: done for done in found}
     return {one.key: answers.get(one.key) or Done(one.key, Result.UNKNOWN, message="no answer for it") for one in asked}
+
+
+def _done(one: StockLevel, result: Result, failed: CallFailed) -> Done:
+    return Done(one.key, result, None, failed.code, failed.message, failed.retry_at)
+
+
+def _tell_each(line: Line, asked: Sequence[StockLevel]) -> dict[str, Done]:
+    """One by one. What is refused as a whole even then is that item's trouble; but when the first few all are, it is the
+    store's, such as a wrong key.
+
+    Raises:
+        CallFailed: the store's trouble.
+    """
+    answers: dict[str, Done] = {}
+    refused = 0
+    for one in asked:
+        found = _tell(line, [one])[one.key]
+        refused += found.result is Result.REJECTED
+        answers[one.key] = found
+        if refused == len(answers) == FEW:
+            raise CallFailed(Trouble.INVALID_INPUT, found.message, code=found.code)
+    return answers
 
 
 def _write(turn: Turn, levels: Sequence[Level], answers: Mapping[str, Done], at: datetime) -> tuple[int, int]:
