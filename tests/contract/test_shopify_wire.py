@@ -484,6 +484,23 @@ def test_stock_that_moved_meanwhile_is_refused_or_tried_again() -> None:
         assert answer.result is result
 
 
+def test_stock_that_moved_between_reading_and_setting_is_read_anew_and_set_once_more() -> None:
+    """A sale over there in between: 3 pieces stood there when we read, 2 when we set. The second key is another one,
+    because the first stands for the first numbers."""
+    wire = busy_wire()
+    (levels,) = wire.answers["stock.levels"]
+    wire.answers["stock.levels"].append(json.loads(json.dumps(levels).replace('"quantity": 3', '"quantity": 2')))
+    stale = {"code": "CHANGE_FROM_QUANTITY_STALE", "field": ["input"], "message": "stale"}
+    wire.answers["stock.set"].insert(0, made("inventorySetQuantities", stale))
+    (answer,) = CONNECTOR.set_stock(wire, ACCESS, [StockLevel("s1", "900", "SB-0001", 7)], now=NOW)
+    assert (answer.key, answer.result) == ("s1", Result.OK)
+    sent = [variables(one) for one in wire.of("stock.set")]
+    told = [
+        (one["key"], *(one["input"]["quantities"][0][n] for n in ("changeFromQuantity", "quantity"))) for one in sent
+    ]
+    assert told == [("s1", 3, 7), ("s1-2", 2, 7)]
+
+
 def came_back(**changes: str) -> dict[str, str]:
     query = {"code": "c0de", "shop": "alpha.myshopify.com", "state": "s", "timestamp": "1"} | changes
     message = urlencode(sorted(query.items()))
