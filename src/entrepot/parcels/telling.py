@@ -260,11 +260,12 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
     values = []
     for row in rows:
         done = answers[str(row["id"])]
-        status = "unknown" if _in_doubt(row, done, at) else STATUS[done.result]
+        doubt = _in_doubt(row, done, at)
+        status = "unknown" if doubt else STATUS[done.result]
         if status == "due" and not row["is_current"]:
             status = "withdrawn"  # it did not happen, and another number is told by now
         settled = status in ("accepted", "refused")
-        wait = min(FIRST_WAIT * 2 ** min(row["tries"], 10), LONGEST_WAIT)
+        wait = min(FIRST_WAIT * 2 ** min(row["tries"], 10), READS_LAG / 5 if doubt else LONGEST_WAIT)
         due = at if row["was"] != "due" and status == "due" else max(done.retry_at or at, at + wait)
         values.append(
             {
