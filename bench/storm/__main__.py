@@ -23,9 +23,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=12)
     parser.add_argument("--kills", type=int, default=10)
     parser.add_argument("--patience", type=int, default=600, help="seconds for everything to come to rest")
-    parser.add_argument(
-        "--only", default="", help="marketplaces, separated by commas; all that take our numbers without it"
-    )
+    parser.add_argument("--only", default="", help="marketplaces, separated by commas; all without it")
     parser.add_argument("--keep", action="store_true", help="keep the folder of the run")
     given = parser.parse_args()
     home = Path(tempfile.mkdtemp(prefix="storm-"))
@@ -72,7 +70,7 @@ def storm(given: Any, processes: Processes) -> Verdict:
             flush=True,
         )
         ledger = httpx.get(f"{processes.sandbox_url}/control/ledger", timeout=120, trust_env=False).json()
-        return compare(ledger, house.orders(organization), house.told(organization))
+        return compare(ledger, house.orders(organization), house.told(organization), house.untold(organization))
 
 
 def _blow(given: Any, draw: random.Random, processes: Processes, seller: Seller, shops: list[tuple[str, str]]) -> None:

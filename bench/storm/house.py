@@ -10,7 +10,7 @@ import httpx
 
 from entrepot.cli.house import open_house
 
-MARKETPLACES = ("aliexpress", "amazon", "shopify", "tiktok")  # those that are told our own numbers
+MARKETPLACES = ("aliexpress", "amazon", "lazada", "shopify", "tiktok")
 
 
 @dataclass(frozen=True)
@@ -172,19 +172,36 @@ def orders(organization: Organization) -> dict[tuple[str, str], list[dict[str, A
 
 
 def told(organization: Organization) -> list[dict[str, Any]]:
-    """The current notices of every parcel."""
+    """The current notices of every parcel. Lazada gives the number itself: there it is the one of its answer."""
     names = ("marketplace", "order", "number", "status", "why", "message")
     return [
         dict(zip(names, row, strict=True))
         for row in _rows(
             """
-            SELECT s.marketplace, n.order_number, n.number, n.status, n.why, n.message FROM parcels_shippingnotice n
+            SELECT s.marketplace, n.order_number, CASE WHEN s.marketplace = 'lazada' AND n.status = 'accepted'
+                THEN n.message ELSE n.number END, n.status, n.why, n.message FROM parcels_shippingnotice n
             JOIN connections_store s ON s.organization_id = %(org)s AND s.id = n.store_id
             WHERE n.organization_id = %(org)s AND n.is_current
             """,
             organization,
         )
     ]
+
+
+def untold(organization: Organization) -> list[tuple[str, str]]:
+    """(marketplace, order number) of orders in parcels that left, of which nobody was told."""
+    return _rows(
+        """
+        SELECT DISTINCT s.marketplace, o.external_id FROM parcels_parcel p
+        JOIN parcels_parcelline l ON l.organization_id = %(org)s AND l.parcel_id = p.id
+        JOIN orders_order o ON o.organization_id = %(org)s AND o.id = l.order_id
+        JOIN connections_store s ON s.organization_id = %(org)s AND s.id = o.store_id
+        WHERE p.organization_id = %(org)s AND p.shipped_at IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM parcels_shippingnotice n WHERE n.organization_id = %(org)s AND n.parcel_id = p.id
+                AND n.order_id = o.id AND n.is_current)
+        """,
+        organization,
+    )
 
 
 def _rows(query: str, organization: Organization) -> list[Any]:

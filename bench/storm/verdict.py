@@ -18,9 +18,12 @@ class Verdict:
 
 
 def compare(
-    ledger: list[dict[str, Any]], ours: dict[tuple[str, str], list[dict[str, Any]]], told: list[dict[str, Any]]
+    ledger: list[dict[str, Any]],
+    ours: dict[tuple[str, str], list[dict[str, Any]]],
+    told: list[dict[str, Any]],
+    untold: list[tuple[str, str]],
 ) -> Verdict:
-    """`ours`: (store's account key, order number) -> rows; `told`: every notice of a parcel that left, current ones."""
+    """`ours`: (marketplace, order number) -> rows; `told`: the current notices; `untold`: orders that left in silence."""
     verdict = Verdict()
     there = {(entry["marketplace"], entry["order_id"]): entry for entry in ledger}
     for key, entry in there.items():
@@ -33,6 +36,8 @@ def compare(
     for key in ours.keys() - there.keys():
         verdict.say(f"{key}: here, but not at the marketplace")
     _confirmed(there, told, verdict)
+    for key in untold:
+        verdict.say(f"{key}: left, and nobody was told")
     return verdict
 
 
