@@ -107,7 +107,7 @@ def test_an_order_changed_after_review_is_marked_on_its_row_and_its_drawer_shows
     marked = {
         int(row_id)
         for row_id, row in re.findall(r'<tr data-id="(\d+)"(.*?)</tr>', text, re.DOTALL)
-        if "The marketplace changed its address or goods after it was reviewed." in row and "Changed" in row
+        if "The marketplace changed its address or goods after it was reviewed." in row and "Changed there" in row
     }
     assert marked == set(ids[:2])
     moved, grown, same = (words(page(client, f"/orders/{i}/")) for i in ids)

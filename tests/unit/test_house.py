@@ -119,7 +119,11 @@ def test_a_verb_of_the_desk_lives_in_a_file_named_after_its_button() -> None:
 
 def test_every_stage_can_be_reached_and_left_or_is_an_end() -> None:
     for table, first, ends in (
-        (ORDER_TABLE, {OrderStage.UNPAID, OrderStage.TO_REVIEW}, {OrderStage.CANCELLED, OrderStage.SHIPPED}),
+        (
+            ORDER_TABLE,
+            {OrderStage.UNPAID, OrderStage.TO_REVIEW, OrderStage.FOLLOWED},
+            {OrderStage.CANCELLED, OrderStage.SHIPPED},
+        ),
         (
             PARCEL_TABLE,
             {ParcelStage.TO_PROCESS, ParcelStage.IN_TRANSIT, ParcelStage.DELIVERED, ParcelStage.FAILED},

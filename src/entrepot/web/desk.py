@@ -64,7 +64,7 @@ class View:
         if self.tab.subject == "order":
             return rows.order_rows(page.rows, self.tab, clock, stores)
         told = told_of(self.organization_id, [row["id"] for row in page.rows]) if self.told else {}
-        if self.tab is SHIPPED:
+        if self.tab is SHIPPED and self.told:
             due = collect_by_of(self.organization_id, [row["id"] for row in page.rows])
             for row in page.rows:
                 row["collect_by_at"] = due.get(row["id"])
@@ -118,7 +118,7 @@ def list_values(view: View) -> dict[str, Any]:
         "senderless": senderless(view),
         "todo": [
             *todo_of(view.organization_id, tab, view.moment, query),
-            *collecting.chips(view.organization_id, tab, view.moment, query),
+            *(collecting.chips(view.organization_id, tab, view.moment, query) if view.told else ()),
         ],
         "reasons": _reasons(view),
         "chips": filters.chips_of(query, view.wanted, view.stores, view.service_names),

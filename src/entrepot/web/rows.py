@@ -86,9 +86,7 @@ def _deadline(
     return {"deadline": html, "when": f' title="{escape(told)}"'}
 
 
-def _handed_over(
-    clock: Clock, row: Mapping[str, Any], store: Store | None, words: Mapping[str, str]
-) -> dict[str, str]:
+def _handed_over(clock: Clock, row: Mapping[str, Any], store: Store | None, words: Mapping[str, str]) -> dict[str, str]:
     """When a parcel left; above it how long its collection may take, while that clock runs."""
     left, word = clock.short(row["shipped_at"]), words["shipped"]
     instant = row.get("collect_by_at")
@@ -156,7 +154,7 @@ class _Words(dict[str, str]):
         words["answer_by"] = gettext("Answer the cancellation by")
         words["ship_by"] = gettext("Ship by")
         words["pay_by"] = gettext("Cancelled unless paid by")
-        words["altered"] = gettext("Changed")
+        words["altered"] = gettext("Changed there")
         words["altered_long"] = gettext("The marketplace changed its address or goods after it was reviewed.")
         words["by_marketplace"] = gettext("Shipped by the marketplace")
         words["by_service"] = gettext("Shipped by a service")

@@ -39,7 +39,8 @@ def today(request: MemberRequest) -> HttpResponse:
         cells[row["store_id"], _tab("order", row["stage"], "").slug] = row
     for row in parcel_reads.open_by_store(organization_id, moment):
         cells[row["store_id"], _tab("parcel", row["stage"], row["supply"]).slug] = row
-    cells |= collecting.cells(organization_id, moment)
+    if any(store.marketplace != "file" for store in stores):
+        cells |= collecting.cells(organization_id, moment)
     due = (*WORK, SHIPPED)  # what has left is ours until it was collected
     counts = counts_of(request)
     return render(
