@@ -23,6 +23,8 @@ from entrepot.core.tenancy import tenant_keys, tenant_models
 from entrepot.core.undo import CannotUndo
 from entrepot.marketplaces.contract import App, Bucket, Grant
 from entrepot.orders.importing import import_orders
+from entrepot.orders.queries import by_numbers
+from entrepot.orders.where import Found, where_is
 
 MODELS = list(tenant_models())
 TABLES = [model._meta.db_table for model in MODELS]
@@ -234,6 +236,30 @@ def test_the_search_answers_only_for_the_organization_of_the_transaction(alice: 
         assert sql.rows(ask, [alice.organization_id, "%NEEDLE%"]) == [(0,)]
         assert sql.rows(ask, [charlie.organization_id, "%NEEDLE%"]) == [(0,)]
     assert sql.rows(ask, [alice.organization_id, "%NEEDLE%"]) == [(0,)]
+
+
+def test_orders_are_found_by_the_number_that_people_read_with_or_without_its_sign(alice: World, charlie: World) -> None:
+    alice.take_in(draft("5800001", n=1), draft("1002", n=2), draft("5800003", n=3))
+    charlie.take_in(draft("9900001", n=1))
+    for world, number in ((alice, "5800001"), (charlie, "9900001")):
+        with world.scope():
+            sql.run(
+                """
+                UPDATE orders_order SET handles = '{"name": "#1001"}' WHERE organization_id = %s AND external_id = %s
+                """,
+                [world.organization_id, number],
+            )
+    first, second = alice.order_ids("5800001", "1002")
+    with alice.scope():
+        found = by_numbers(alice.organization_id, ["#1001", "1001", "5800001", "#1002", "1003", "#"])
+        assert found == {"#1001": [first], "1001": [first], "5800001": [first], "#1002": [second]}
+        for number in ("#1001", "1001", " #1001 "):
+            (place,) = where_is(alice.organization_id, number, AT)
+            assert (place.found, place.order_id, place.number) == (Found.HERE, first, "5800001")
+        ask = "SELECT count(*) FROM orders_shown_as(%s, %s)"
+        assert sql.rows(ask, [alice.organization_id, ["#1001"]]) == [(1,)]
+        assert sql.rows(ask, [charlie.organization_id, ["#1001"]]) == [(0,)]
+    assert sql.rows(ask, [alice.organization_id, ["#1001"]]) == [(0,)]
 
 
 def test_every_foreign_key_refuses_a_row_of_another_organization(full: World, charlie: World) -> None:

@@ -147,7 +147,7 @@ def _grants(cursor: object) -> None:
 
 
 def _search(cursor: object) -> None:
-    """Trigram search of one organization.
+    """Trigram search of one organization, and its orders by the number that people read ("#1001").
 
     ILIKE is not leakproof, so under row-level security PostgreSQL would scan the whole organization instead of using the
     trigram index (measured: 94 ms instead of 0.3). The function runs as the system role and holds the wall itself: it
@@ -169,6 +169,18 @@ def _search(cursor: object) -> None:
         $$
         """
     )
+    # For the same reason: what is read out of a document (->>) is not leakproof either.
+    execute(
+        f"""
+        CREATE OR REPLACE FUNCTION orders_shown_as(wanted bigint, names text[]) RETURNS TABLE (number text, id bigint)
+        LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public ROWS 10 AS $$
+            SELECT o.handles ->> 'name', o.id FROM orders_order o
+            WHERE o.organization_id = wanted AND wanted = nullif(current_setting('{SETTING}', true), '')::bigint
+              AND o.handles -> 'name' IS NOT NULL AND o.handles ->> 'name' = ANY(names)
+        $$
+        """
+    )
     execute(f"GRANT CREATE ON SCHEMA public TO {SYSTEM_ROLE}")
     execute(f"ALTER FUNCTION order_search_ids(bigint, text, integer) OWNER TO {SYSTEM_ROLE}")
+    execute(f"ALTER FUNCTION orders_shown_as(bigint, text[]) OWNER TO {SYSTEM_ROLE}")
     execute(f"REVOKE CREATE ON SCHEMA public FROM {SYSTEM_ROLE}")

@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KeyTextTransform
 
 from entrepot.catalog.models import Listing
 from entrepot.connections.models import Store
@@ -89,6 +90,13 @@ class Order(TenantModel):
                 name="order_with_reasons",
                 include=["review_reasons"],
                 condition=Q(stage=Stage.TO_REVIEW) & ~Q(review_reasons=[]),
+            ),
+            # The number that people read, where it is another than the marketplace's own ("#1001").
+            models.Index(
+                F("organization_id"),
+                KeyTextTransform("name", "handles"),
+                name="order_by_shown_number",
+                condition=Q(handles__name__isnull=False),
             ),
             models.Index(fields=["organization_id", "buyer_id"], name="order_by_buyer", condition=~Q(buyer_id="")),
             models.Index(

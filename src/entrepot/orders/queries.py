@@ -322,8 +322,7 @@ def by_numbers(organization_id: int, numbers: Sequence[str]) -> dict[str, list[i
         SELECT external_id, id FROM orders_order WHERE organization_id = %(org)s AND external_id = ANY(%(numbers)s)
             AND store_id = ANY(ARRAY(SELECT s.id FROM connections_store s WHERE s.organization_id = %(org)s))
         UNION
-        SELECT handles ->> 'name', id FROM orders_order
-        WHERE organization_id = %(org)s AND handles ->> 'name' = ANY(%(numbers)s) AND handles ->> 'name' IS NOT NULL
+        SELECT shown.number, shown.id FROM orders_shown_as(%(org)s, %(numbers)s) AS shown
         ORDER BY 2
         """,
         {"org": organization_id, "numbers": list(asked)},

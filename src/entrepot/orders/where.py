@@ -83,9 +83,12 @@ def _here(organization_id: int, names: Sequence[str], stores: Mapping[int, Mappi
     rows = sql.dicts(
         """
         SELECT id, store_id, external_id, stage FROM orders_order
-        WHERE organization_id = %s AND store_id = ANY(%s) AND external_id = ANY(%s) ORDER BY id
+        WHERE organization_id = %(org)s AND store_id = ANY(%(stores)s) AND external_id = ANY(%(names)s)
+        UNION
+        SELECT o.id, o.store_id, o.external_id, o.stage FROM orders_shown_as(%(org)s, %(names)s) AS shown (number, id)
+        JOIN orders_order o ON o.organization_id = %(org)s AND o.id = shown.id ORDER BY 1
         """,
-        [organization_id, list(stores), list(names)],
+        {"org": organization_id, "stores": list(stores), "names": list(names)},
     )
     found = []
     for row in rows:

@@ -21,7 +21,7 @@ ROW = (
     '<tr data-id="{id}" data-name="{name}" class="{kind}">'
     '<td class="c"><input type="checkbox" value="{id}" aria-label="{name}"></td>'
     '<td><div class="clip"><a class="no mono" href="/{where}/{id}/">{number}</a>{chips}</div>'
-    '<div class="sub clip">{under}</div></td>'
+    '<div class="sub clip">{alarm}{under}</div></td>'
     '<td><div class="clip"><bdi>{recipient}</bdi></div>'
     '<div class="sub clip"><span class="flag">{country}</span> <bdi>{city}</bdi></div></td>'
     '<td><div class="item"><span class="thumb t{hue}" aria-hidden="true">{letter}</span><div>'
@@ -181,6 +181,7 @@ def _order(
         chips = _chip("line", words[stage])
     if row["altered_at"] and stage in ("to_pack", "packed"):
         chips += _chip("amb", words["altered"], words["altered_long"], "alert")
+    alarm, chips = (chips, "") if kind else ("", chips)  # the second line has room for all of its words
     reasons = row["review_reasons"] if stage in ("to_review", "unpaid") else ()
     middle, under = clock.short(row["placed_at"]), clock.since(row["placed_at"])
     if stage == "on_hold":
@@ -200,7 +201,7 @@ def _order(
         middle, under = _chip("amb", names[0] + more, title, "alert"), f"{words['placed']} {middle}"
     done = stage in ("packed", "shipped")
     return ROW.format(
-        id=row["id"], name=number, kind=kind, where="orders", number=number, chips=chips,
+        id=row["id"], name=number, kind=kind, where="orders", number=number, chips=chips, alarm=alarm,
         under=escape(_store_name(stores, row)),
         recipient=escape(row["recipient_name"]) or "—", country=escape(row["country"]) or "—", city=escape(row["city"]),
         **_line(row), middle=middle, middle_under=under,
@@ -259,6 +260,7 @@ def _parcel(
         chips, kind = stopped_chip(row, words)
     elif row["order_count"] > 1:
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
+    alarm, chips = (chips, "") if kind else ("", chips)
     if not tab.stages:
         chips += _chip("line", words[row["stage"]])
     store = stores.get(row["store_id"])
@@ -276,7 +278,7 @@ def _parcel(
         open_ = row["shipped_at"] is None and row["stage"] != "unpacked"
         deadline = _deadline(clock, row, stores.get(row["store_id"]), words, open_=open_)
     return ROW.format(
-        id=row["id"], name=name, kind=kind, where="parcels", number=name, chips=chips,
+        id=row["id"], name=name, kind=kind, where="parcels", number=name, chips=chips, alarm=alarm,
         under=f'{escape(row["order"])}{more} · {escape(_store_name(stores, row))}',
         recipient=escape(row["recipient_name"]) or "—", country=escape(row["country"]) or "—", city=escape(row["city"]),
         **_line(row),

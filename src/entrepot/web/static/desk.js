@@ -36,7 +36,26 @@
       head.indeterminate = !head.checked && n > 0;
     }
     for (const button of document.querySelectorAll("#bulk [data-act], #bulk [data-more]")) button.disabled = n === 0 && !current;
+    fit();
   };
+  /* The bar folds by the room it has: first its trimmings, then the acts least used go into the menu; the last act never. */
+  const fit = () => {
+    const bar = $("bulk"), more = bar?.querySelector("[data-more]");
+    if (!more) return;
+    const buttons = acts(), last = buttons.pop();
+    const over = () => bar.scrollWidth > bar.clientWidth;
+    bar.classList.remove("tight");
+    more.hidden = true;
+    for (const one of [...buttons, last]) one.classList.remove("folded");
+    if (!over()) return;
+    bar.classList.add("tight");
+    if (!over()) return;
+    more.hidden = false;
+    const keyed = (one) => Number(one.dataset.key !== "");
+    for (const one of buttons.sort((a, b) => keyed(a) - keyed(b))) { if (!over()) break; one.classList.add("folded"); }
+  };
+  const room = document.querySelector(".workspace");
+  if (room) new ResizeObserver(fit).observe(room);
   const set = (row, on) => (on ? picked.set(row.dataset.id, row.dataset.name) : picked.delete(row.dataset.id));
   const pick = (row, on, range) => {
     if (all) { all = false; for (const one of rows()) set(one, true); }
