@@ -238,7 +238,7 @@ def test_only_what_changed_is_told_and_one_statement_finds_it(alice: World, ther
     assert push(alice, store).taken == 4
     with counted() as quiet:
         assert push(alice, store, AT + MINUTE).taken == 0
-    compared = [statement for statement in quiet if "WITH wanted" in statement]
+    compared = [statement for statement in quiet if "WITH available" in statement]
     assert len(compared) == 1
     lay(alice, {"SKU-02": 5})
     assert push(alice, store, AT + 2 * MINUTE).taken == 1

@@ -22,7 +22,7 @@ from entrepot.parcels import push_levels
 from entrepot.parcels.push_levels import Level
 
 PUSH = "push_stock"
-MOST = 50  # numbers of one claim
+MOST = 100  # numbers of one claim
 MOST_CODE = 120  # characters of a listing's code that are kept
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
 FIRST_REFUSED, LONGEST_REFUSED = timedelta(minutes=10), timedelta(days=1)

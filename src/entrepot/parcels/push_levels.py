@@ -20,36 +20,40 @@ from entrepot.inventory.push import Rules
 
 MOST_PIECES = 999_999  # no marketplace takes more
 WANTED = """
-    SELECT w.sku_id, sum(w.pieces) AS pieces FROM (
-        SELECT a.sku_id, (l.quantity - l.cancelled - l.packed) * a.quantity AS pieces
-        FROM orders_order o
-        JOIN orders_orderline l ON l.organization_id = %(org)s AND l.order_id = o.id
-        JOIN catalog_pairing a ON a.organization_id = %(org)s AND a.listing_id = l.listing_id
-        WHERE o.organization_id = %(org)s AND l.quantity > l.cancelled + l.packed
-            AND (o.stage IN ('to_review', 'to_pack', 'on_hold') OR o.stage = 'unpaid' AND o.pay_by_at > %(at)s)
-        UNION ALL
-        SELECT a.sku_id, pl.quantity * a.quantity
-        FROM parcels_parcel c
-        JOIN parcels_parcelline pl ON pl.organization_id = %(org)s AND pl.parcel_id = c.id
-        JOIN orders_orderline l ON l.organization_id = %(org)s AND l.id = pl.order_line_id
-        JOIN catalog_pairing a ON a.organization_id = %(org)s AND a.listing_id = l.listing_id
-        WHERE c.organization_id = %(org)s AND c.stage IN ('to_process', 'waybill', 'to_print') AND c.supply <> 'in_stock'
-    ) w GROUP BY w.sku_id
+    SELECT a.sku_id, (l.quantity - l.cancelled - l.packed) * a.quantity AS pieces
+    FROM orders_order o
+    JOIN orders_orderline l ON l.organization_id = %(org)s AND l.order_id = o.id
+    JOIN catalog_pairing a ON a.organization_id = %(org)s AND a.listing_id = l.listing_id
+    WHERE o.organization_id = %(org)s AND l.quantity > l.cancelled + l.packed
+        AND (o.stage IN ('to_review', 'to_pack', 'on_hold') OR o.stage = 'unpaid' AND o.pay_by_at > %(at)s)
+    UNION ALL
+    SELECT a.sku_id, pl.quantity * a.quantity
+    FROM parcels_parcel c
+    JOIN parcels_parcelline pl ON pl.organization_id = %(org)s AND pl.parcel_id = c.id
+    JOIN orders_orderline l ON l.organization_id = %(org)s AND l.id = pl.order_line_id
+    JOIN catalog_pairing a ON a.organization_id = %(org)s AND a.listing_id = l.listing_id
+    WHERE c.organization_id = %(org)s AND c.stage IN ('to_process', 'waybill', 'to_print') AND c.supply <> 'in_stock'
 """
+# Parts meet their SKU's sum in a window, not in a join: a planner that believes the sums to be few would walk through all
+# of them for each part, and ten billion steps is a night.
 LEVELS = f"""
-    WITH wanted AS MATERIALIZED ({WANTED}),
-    shelf AS MATERIALIZED (
-        SELECT k.sku_id, sum(k.on_hand - k.allocated) AS pieces FROM inventory_stock k
-        WHERE k.organization_id = %(org)s GROUP BY k.sku_id),
+    WITH available AS (
+        SELECT q.sku_id, sum(q.pieces) AS pieces FROM (
+            SELECT k.sku_id, k.on_hand - k.allocated AS pieces, true AS lies FROM inventory_stock k
+            WHERE k.organization_id = %(org)s
+            UNION ALL SELECT w.sku_id, -w.pieces, false FROM ({WANTED}) w) q
+        GROUP BY q.sku_id HAVING bool_or(q.lies)),
+    part AS (
+        SELECT m.listing_id, m.code, m.quantity, max(m.pieces) OVER (PARTITION BY m.sku_id) AS pieces FROM (
+            SELECT a.sku_id, l.id AS listing_id, l.code, a.quantity, NULL::bigint AS pieces
+            FROM catalog_listing l
+            JOIN catalog_pairing a ON a.organization_id = %(org)s AND a.listing_id = l.id
+            WHERE l.organization_id = %(org)s AND l.store_id = %(store)s AND l.id > %(after)s
+            UNION ALL SELECT v.sku_id, NULL, NULL, NULL, v.pieces FROM available v) m),
     level AS (
-        SELECT l.id, l.code,
-            least(min(greatest(h.pieces - coalesce(w.pieces, 0) - %(reserve)s, 0) / a.quantity), {MOST_PIECES})::integer AS pieces
-        FROM catalog_listing l
-        JOIN catalog_pairing a ON a.organization_id = %(org)s AND a.listing_id = l.id
-        LEFT JOIN shelf h ON h.sku_id = a.sku_id
-        LEFT JOIN wanted w ON w.sku_id = a.sku_id
-        WHERE l.organization_id = %(org)s AND l.store_id = %(store)s AND l.id > %(after)s
-        GROUP BY l.id, l.code HAVING count(h.sku_id) = count(*))
+        SELECT p.listing_id AS id, p.code,
+            least(min(greatest(p.pieces - %(reserve)s, 0) / p.quantity), {MOST_PIECES})::integer AS pieces
+        FROM part p WHERE p.listing_id IS NOT NULL GROUP BY p.listing_id, p.code HAVING count(p.pieces) = count(*))
 """
 
 
