@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
+from django.db import OperationalError
+from psycopg.errors import LockNotAvailable
 
-from entrepot.connections.own_words import NOT_CONNECTED
+from entrepot.connections.own_words import NOT_CONNECTED, RENEWING
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope
 from entrepot.core.secrets import decrypt, encrypt
 from entrepot.marketplaces.contract import Access, App, CallFailed, Grant, Trouble
+
+SOON = timedelta(seconds=10)  # when to come again for a token that another worker is about to bring
 
 
 class NotConnected(Exception):
@@ -108,8 +112,19 @@ def refresh(
 
     Raises:
         NotConnected: the marketplace no longer honours the grant; the store waits for its owner.
-        CallFailed: it could not be asked now.
+        CallFailed: it could not be asked now, or another worker has been asking for longer than we wait (THROTTLED).
     """
+    try:
+        return _refresh(organization_id, store_id, stale, renew, at)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, LockNotAvailable):
+            raise
+        raise CallFailed(Trouble.THROTTLED, RENEWING, retry_at=at + SOON) from None
+
+
+def _refresh(
+    organization_id: int, store_id: int, stale: Grant, renew: Callable[[Access], Grant], at: datetime
+) -> Access:
     dead: CallFailed | None = None
     with organization_scope(organization_id):
         sisters = _sisters(organization_id, store_id)
