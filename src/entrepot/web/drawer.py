@@ -26,10 +26,11 @@ from entrepot.web.drawer_clocks import alterations, running, with_expected
 from entrepot.web.notices import acts as notice_acts
 from entrepot.web.notices_words import shown
 from entrepot.web.stopped import notes_of, stops
-from entrepot.web.tabs import ALL, ANSWERS, REASONS, STAGES, TABS, Tab, offered
+from entrepot.web.tabs import ALL, ANSWERS, BLOCKED, REASONS, STAGES, TABS, Tab, offered
 from entrepot.web.tales import tale_of, whys_of
 from entrepot.web.words import Clock, country, money, zone
 
+CLOSED = ("shipped", "cancelled", "unpacked", "in_transit", "delivered", "failed")
 FIELDS = ("name", "company", "line1", "line2", "district", "city", "region", "postcode")
 
 
@@ -167,20 +168,14 @@ def _common(
     notes: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """`notes`: what stops it, with the buttons that settle that; the others would only be refused."""
-    stopped = stops(notes)
-    open_ = not stopped and row["stage"] not in (
-        "shipped",
-        "cancelled",
-        "unpacked",
-        "in_transit",
-        "delivered",
-        "failed",
-    )
+    stopped, asked = stops(notes), bool(row.get("cancellation_asked_at"))
+    blocked = asked or any(note["of_orders"] for note in notes)
+    open_ = not stopped and row["stage"] not in CLOSED
     kind, _span, left = clock.until(row["deadline_at"]) if open_ else ("", "", "")
     return {
         "tab": tab,
         "stops": notes,
-        "acts": [] if stopped else _acts(request, tab, asked=bool(row.get("cancellation_asked_at"))),
+        "acts": [] if stopped else _acts(request, tab, asked=asked, blocked=blocked),
         "recipient": recipient_of(row["recipient"]),
         "deadline": {
             "kind": kind,
@@ -212,8 +207,10 @@ def _other_deadlines(row: Mapping[str, Any], clock: Clock) -> list[dict[str, str
     return found
 
 
-def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool) -> list[dict[str, Any]]:
-    """The buttons of the tab; those that answer a wish to cancel where there is one, whatever the tab."""
+def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool, blocked: bool) -> list[dict[str, Any]]:
+    """The buttons of the tab; those that answer a wish to cancel where there is one, whatever the tab. While a buyer
+    waits for the answer, those that would be refused are left out.
+    """
     acts = tab.acts if tab else ANSWERS if asked else ()
     tab = tab or ALL
     return [
@@ -226,7 +223,9 @@ def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool) -> list[dict[
             "url": reverse("desk-act", args=[tab.slug, act.slug]),
         }
         for act in reversed(acts)
-        if VERBS[act.verb].permission in request.actor.permissions and offered(act, asked=asked, mark="")
+        if VERBS[act.verb].permission in request.actor.permissions
+        and offered(act, asked=asked, mark="")
+        and not (act in BLOCKED and blocked)
     ]
 
 

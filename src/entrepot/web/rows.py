@@ -181,7 +181,7 @@ def _order(
         chips = _chip("line", words[stage])
     if row["altered_at"] and stage in ("to_pack", "packed"):
         chips += _chip("amb", words["altered"], words["altered_long"], "alert")
-    alarm, chips = (chips, "") if kind else ("", chips)  # the second line has room for all of its words
+    alarm, chips = (chips.strip(), "") if kind else ("", chips)  # numbers are long: the second line has room for words
     reasons = row["review_reasons"] if stage in ("to_review", "unpaid") else ()
     middle, under = clock.short(row["placed_at"]), clock.since(row["placed_at"])
     if stage == "on_hold":
@@ -238,7 +238,8 @@ def parcel_rows(
     words = _Words.of()
     words["merged"] = gettext("{n} orders merged")
     words["no_service"] = gettext("No service")
-    words["handed"] = gettext("Cancelled: handed over?")
+    words["handed"] = gettext("Cancelled: sent?")
+    words["handed_title"] = gettext("Its order was cancelled. Was the parcel handed over?")
     words["intercept"] = gettext("To intercept")
     return mark_safe(  # noqa: S308 - every value is escaped in _parcel
         "".join(_parcel(row, tab, clock, stores, services, facts, words, told.get(row["id"])) for row in rows)
@@ -260,7 +261,6 @@ def _parcel(
         chips, kind = stopped_chip(row, words)
     elif row["order_count"] > 1:
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
-    alarm, chips = (chips, "") if kind else ("", chips)
     if not tab.stages:
         chips += _chip("line", words[row["stage"]])
     store = stores.get(row["store_id"])
@@ -278,7 +278,7 @@ def _parcel(
         open_ = row["shipped_at"] is None and row["stage"] != "unpacked"
         deadline = _deadline(clock, row, stores.get(row["store_id"]), words, open_=open_)
     return ROW.format(
-        id=row["id"], name=name, kind=kind, where="parcels", number=name, chips=chips, alarm=alarm,
+        id=row["id"], name=name, kind=kind, where="parcels", number=name, chips=chips, alarm="",
         under=f'{escape(row["order"])}{more} · {escape(_store_name(stores, row))}',
         recipient=escape(row["recipient_name"]) or "—", country=escape(row["country"]) or "—", city=escape(row["city"]),
         **_line(row),
@@ -306,7 +306,8 @@ def stopped_chip(row: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str,
         return _chip("red", words["intercept"], icon="alert"), "bad"
     if mark == Mark.CANCELLED:
         left = row["stage"] in ("to_print", "shipped", "in_transit") and row["supply"] != "short"
-        return _chip("red", words["handed" if left else "cancelled"], icon="cross"), "bad"
+        said, title = (words["handed"], words["handed_title"]) if left else (words["cancelled"], "")
+        return _chip("red", said, title, "cross"), "bad"
     return _chip("red", words["asked"], icon="alert"), "bad"
 
 

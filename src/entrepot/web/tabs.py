@@ -52,6 +52,10 @@ STOPPED = {Mark.CANCELLED: (HANDED_OVER, NOT_HANDED_OVER), Mark.INTERCEPT: (GONE
 """Offered only for parcels with this mark: their orders were cancelled."""
 
 
+BLOCKED = (PACK, PACK_APART, WAYBILL, LABELS, PICK_LIST, SLIPS, HANDOVER, NOTIFY, TELL, SHIP)
+"""Refused while a buyer waits for an answer."""
+
+
 def offered(act: "Act", *, asked: bool, mark: str) -> bool:
     """Whether an act has a place here: what answers a question is offered only where the question stands. Pure."""
     if act in ANSWERS:
