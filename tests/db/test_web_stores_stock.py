@@ -11,6 +11,7 @@ from tests.db.test_stock_push import Shelf, due, lay, offered, pull, push, sell,
 from tests.db.test_web_stores import client_of, page
 from tests.scripted import Scripted, connect, play
 
+from entrepot.core import sql
 from entrepot.core.clock import now
 
 
@@ -100,4 +101,16 @@ def test_a_marketplace_that_takes_no_stock_says_so(alice: World, there: Scripted
     store = connect(alice, "Lantern Lazada", marketplace="lazada")
     text = page(client_of(ALICE), f"/settings/stores/{store}/stock/")
     assert "This marketplace is not told stock" in text
+    assert "<form" not in text
+
+
+def test_a_store_whose_orders_others_ship_is_not_offered_the_switch(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    with alice.scope():
+        sql.run(
+            "UPDATE connections_store SET fulfilment = 'marketplace' WHERE organization_id = %s AND id = %s",
+            [alice.organization_id, store],
+        )
+    text = page(client_of(ALICE), f"/settings/stores/{store}/stock/")
+    assert "what lies on ours is not told to it" in text
     assert "<form" not in text

@@ -113,7 +113,8 @@ def due(at: datetime) -> list[tuple[int, int, str]]:
                 SELECT p.organization_id, p.store_id, s.marketplace FROM inventory_stockpush p
                 JOIN connections_store s ON s.organization_id = p.organization_id AND s.id = p.store_id
                 JOIN connections_grant g ON g.organization_id = p.organization_id AND g.store_id = p.store_id AND g.state = 'ok'
-                WHERE p.is_on AND p.next_run_at <= %s AND s.is_enabled AND (p.lease_until IS NULL OR p.lease_until <= %s)
+                WHERE p.is_on AND p.next_run_at <= %s AND s.is_enabled AND s.fulfilment = 'own'
+                    AND (p.lease_until IS NULL OR p.lease_until <= %s)
                 ORDER BY p.next_run_at LIMIT 1000
                 """,
                 [at, at],
@@ -122,13 +123,14 @@ def due(at: datetime) -> list[tuple[int, int, str]]:
 
 
 def take_turn(organization_id: int, store_id: int, at: datetime) -> Turn | None:
-    """None when somebody else has it, the push is off, or the store is switched off."""
+    """None when somebody else has it, the push is off, the store is switched off, or others ship its goods from a
+    shelf that is not ours."""
     with organization_scope(organization_id):
         found = sql.rows(
             """
             UPDATE inventory_stockpush p SET lease_until = %s, started_at = %s FROM connections_store s
             WHERE p.organization_id = %s AND p.store_id = %s AND s.organization_id = %s AND s.id = p.store_id
-                AND p.is_on AND s.is_enabled AND (p.lease_until IS NULL OR p.lease_until <= %s)
+                AND p.is_on AND s.is_enabled AND s.fulfilment = 'own' AND (p.lease_until IS NULL OR p.lease_until <= %s)
             RETURNING p.store_id
             """,
             [at + LEASE, at, organization_id, store_id, organization_id, at],
@@ -149,6 +151,7 @@ def keep(turn: Turn, at: datetime) -> Rules:
         LEFT JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
         WHERE p.organization_id = %(org)s AND p.store_id = %(store)s AND p.started_at = %(started)s
             AND p.lease_until > %(at)s AND p.is_on AND s.organization_id = %(org)s AND s.id = p.store_id AND s.is_enabled
+            AND s.fulfilment = 'own'
         RETURNING p.reserve, p.on_since, {BEHIND}
         """,
         {

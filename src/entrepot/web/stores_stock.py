@@ -9,7 +9,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from entrepot.connections.edit_clocks import Fulfilment
 from entrepot.connections.queries import store_row
+from entrepot.connections.stores import store_by_id
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.inventory.push import MOST_RESERVE, push_of, refusals_of, retry_refused, set_push
@@ -33,6 +35,7 @@ def card(request: MemberRequest, store_id: int) -> HttpResponse:
         "store": store,
         "push": push,
         "possible": connector_of(store["marketplace"]).can.stock,
+        "ours": store["ours"],
         "may_connect": Permission.CONNECT in request.actor.permissions,
         "most": MOST_RESERVE,
         "poll": BUSY_POLL if push.get("waiting") else IDLE_POLL,
@@ -78,7 +81,8 @@ def _store(request: MemberRequest, store_id: int) -> dict[str, Any]:
     found = store_row(request.membership.organization_id, store_id)
     if found is None or found["marketplace"] == "file":
         raise Http404(store_id)
-    return found
+    facts = store_by_id(request.membership.organization_id, store_id)
+    return {**found, "ours": facts is not None and facts.fulfilment is Fulfilment.OWN}
 
 
 def _when(instant: datetime | None, clock: Clock) -> str:
