@@ -149,6 +149,7 @@ ACCOUNT_LOGIN_ON_PASSWORD_RESET = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if os.environ.get("ENTREPOT_HTTPS") == "1" else "http"
 SANDBOX_URL = os.environ.get("ENTREPOT_SANDBOX", "").rstrip("/")  # offered when a store is connected; "" for none
 MARKETPLACE_HOSTS = os.environ.get("ENTREPOT_MARKETPLACE_HOSTS", "any").strip().lower()  # or "known", or domains
+STORES = int(os.environ.get("ENTREPOT_STORES", "0"))  # how many stores an organization may use; 0: any number
 SIGN_UP = os.environ.get("ENTREPOT_SIGN_UP", "open")  # "first": only the first person may sign up
 MFA_ADAPTER = "entrepot.web.account.MfaAdapter"
 MFA_FORMS = {

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from entrepot.connections import grants, pulls
 from entrepot.connections.addresses import check_hosts
 from entrepot.connections.queries import store_row
+from entrepot.connections.plan import require_room
 from entrepot.connections.stores import create_store, store_by_id
 from entrepot.connections.wire import HouseWire
 from entrepot.core import history, sql
@@ -248,6 +249,9 @@ def switch(*, organization_id: int, store_ids: Sequence[int], enabled: bool, act
     """Switches stores on or off. Off: no sync, no stock push, no notices; everything that is here stays. Owners only."""
     actor.require(Permission.CONNECT)
     with organization_scope(organization_id):
+        off = "SELECT 1 FROM connections_store WHERE organization_id = %s AND id = ANY(%s) AND NOT is_enabled"
+        if enabled and sql.rows(off, [organization_id, list(store_ids)]):
+            require_room(organization_id)
         changed = sql.rows(
             """
             UPDATE connections_store SET is_enabled = %s

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from entrepot.connections.plan import require_room
 from entrepot.core import history, sql
 from entrepot.core.batch import loads
 from entrepot.core.history import Change, Subject
@@ -22,6 +23,7 @@ def edit_store(*, organization_id: int, store_id: int, values: Mapping[str, Any]
     Raises:
         NotAllowed: the actor may not change settings.
         AliasTaken: another store has this alias.
+        TooManyStores: it is to come into use, and the plan has room for no more.
     """
     actor.require(Permission.SETTINGS)
     found = sql.dicts(
@@ -34,6 +36,8 @@ def edit_store(*, organization_id: int, store_id: int, values: Mapping[str, Any]
     after = {**before, **{name: value for name, value in values.items() if name in COLUMNS}}
     if after == before:
         return False
+    if after["is_enabled"] and not before["is_enabled"]:
+        require_room(organization_id)
     if sql.rows(
         "SELECT 1 FROM connections_store WHERE organization_id = %s AND name = %s AND id <> %s",
         [organization_id, after["name"], store_id],

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from entrepot.connections.edit_clocks import Fulfilment, read_clocks
+from entrepot.connections.plan import require_room
 from entrepot.connections.services import own_numbers
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
@@ -74,8 +75,12 @@ def create_store(
     """Makes a store, or returns the one of that alias.
 
     A shop without any service gets one with numbers of its own; the only one there is serves new stores too.
+
+    Raises:
+        TooManyStores: the plan of the organization has room for no more.
     """
     actor.require(Permission.IMPORT if marketplace == "file" else Permission.SETTINGS)
+    require_room(organization_id, name)
     if default_service_id is None:
         services = _services(organization_id)
         if not services:

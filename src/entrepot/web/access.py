@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 
 from entrepot.core.models import User
 from entrepot.core.organizations import Membership, memberships_of
+from entrepot.connections.plan import TooManyStores
 from entrepot.core.permissions import Actor, NotAllowed, Permission
 from entrepot.core.scope import organization_scope
 
@@ -56,6 +57,8 @@ def member_required(
                 member.actor.require(permission)
                 with organization_scope(membership.organization_id) if scoped else nullcontext():
                     return view(member, *args, **kwargs)
+            except TooManyStores as full:
+                return _sorry(request, membership, "too_many_stores.html", 403, {"most": full.most})
             except NotAllowed as refusal:
                 return _sorry(request, membership, "403.html", 403, {"permission": refusal.permission})
             except Http404:
