@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from entrepot.core.permissions import Permission
 from entrepot.web import choices
@@ -116,7 +117,7 @@ class AccountForm(forms.Form):
 
 class ServiceForm(forms.Form):
     account = forms.TypedChoiceField(label=_("Carrier account"), coerce=int)
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=pgettext_lazy("of a thing", "Name"), max_length=80)
     code = forms.SlugField(label=_("Code"), max_length=40, help_text=_("Short and lasting; files and the API name it."))
     numbering = forms.ChoiceField(
         label=_("Waybill numbers"),

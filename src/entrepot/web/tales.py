@@ -49,6 +49,10 @@ VERBS: dict[str, str] = {
 CAUGHT = {"back": _("It came back"), "gone": _("Could not be stopped")}
 
 
+# What came by a sync belongs to no batch.
+BY_SYNC = {"import": _("Came in from the marketplace"), "update": _("Changed at the marketplace")}
+
+
 def _json(text: str | None) -> dict[str, Any]:
     value = orjson.loads(text) if text else None
     return value if isinstance(value, dict) else {}
@@ -58,7 +62,8 @@ def tale_of(event: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
     """One line of the timeline."""
     verb, before, after = event["verb"], _json(event["before"]), _json(event["after"])
     undone = verb.startswith("undo_")
-    name = gettext(VERBS.get(verb.removeprefix("undo_"), verb))
+    names = VERBS | BY_SYNC if event["batch"] is None and event["subject"] == "order" else VERBS
+    name = gettext(names.get(verb.removeprefix("undo_"), verb))
     return {
         "what": gettext("Undone: %(what)s") % {"what": name} if undone else name,
         "on": f"P-{event['subject_id']}" if event["subject"] == "parcel" else "",
