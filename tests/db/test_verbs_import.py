@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from tests.cast import AT, World, address, draft, fresh_world, line, taken_back
+from tests.cast import AT, World, address, broken, draft, fresh_world, line, taken_back
 
 from entrepot.marketplaces.contract import PaymentState
 from entrepot.marketplaces.order_file import RefusedRow
@@ -181,9 +181,9 @@ def test_a_cancellation_never_takes_from_another_buyer_nor_from_a_later_order(al
     assert [row[3] for row in alice.rows(LINES)] == [0, 0]
 
 
-def test_a_cancellation_of_packed_pieces_is_a_request_and_of_shipped_ones_a_note(alice: World) -> None:
+def test_a_cancellation_of_some_packed_pieces_is_a_request_and_of_shipped_ones_a_note(alice: World) -> None:
     for number in ("P", "S"):
-        alice.take_in(draft(number, line("SKU-01" if number == "P" else "SKU-02"), n=1))
+        alice.take_in(draft(number, line("SKU-01" if number == "P" else "SKU-02", 2), n=1))
         alice.do("review_orders", alice.order_ids(number))
         parcels = [int(i) for i in alice.do("pack_orders", alice.order_ids(number)).result["parcels"]]
     for verb in ("get_waybills", "allocate_parcels", "ship_parcels"):
@@ -194,6 +194,21 @@ def test_a_cancellation_of_packed_pieces_is_a_request_and_of_shipped_ones_a_note
         "SELECT external_id, stage, cancellation_asked_at FROM orders_order WHERE organization_id = %s ORDER BY 1"
     ) == [("P", "packed", AT), ("S", "shipped", None)]
     assert [row[3] for row in alice.rows(LINES)] == [0, 0]
+
+
+def test_a_packed_order_taken_back_whole_stops_its_parcel_and_ends_with_unpacking(alice: World) -> None:
+    alice.take_in(draft("P", line(quantity=2), line("SKU-01", number="2"), n=1))
+    ids = alice.order_ids("P")
+    alice.do("review_orders", ids)
+    (parcel,) = (int(i) for i in alice.do("pack_orders", ids).result["parcels"])
+    alice.take_in(taken_back("M", line(), line("SKU-01", number="2"), n=1))
+    facts = "SELECT ended_by, cancellation_asked_at FROM orders_order WHERE organization_id = %s"
+    assert alice.rows(facts) == [("", AT)]
+    alice.take_in(taken_back("N", line(), n=1))
+    assert alice.rows(facts) == [("marketplace", None)]
+    alice.do("unpack_parcels", [parcel])
+    assert alice.order_stages(ids) == ["cancelled"]
+    assert broken() == []
 
 
 def test_an_order_taken_back_whole_is_cancelled_and_the_same_document_again_changes_nothing(alice: World) -> None:

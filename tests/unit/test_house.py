@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.utils import translation
 
+import entrepot.api.verbs  # noqa: F401 - with it every verb of the desk is listed
 from entrepot.core.batch import VERBS
 from entrepot.core.history import Subject
 from entrepot.core.report import SENTENCES, Refusal

@@ -15,6 +15,7 @@ from entrepot.core import counters, history, sql
 from entrepot.core.batch import Work
 from entrepot.core.history import Change, Subject
 from entrepot.marketplaces.contract import OrderDraft
+from entrepot.orders.states import EndedBy
 from entrepot.orders.tally import Tally
 
 
@@ -23,7 +24,9 @@ class Why(StrEnum):
 
     SAME_PRICE = "same_price"  # the buyer's latest earlier line of this product at this price
     OTHER_PRICE = "other_price"  # the same, at another price
-    PACKED = "packed"  # matched, but in a parcel: the order is marked "cancellation asked"
+    PACKED = (
+        "packed"  # matched, but in a parcel: the order is marked cancelled, or "cancellation asked" if more is in it
+    )
     SHIPPED = "shipped"  # matched, but gone: it will be a return
     NO_BUYER = "no_buyer"  # the document names no buyer
     NO_SUCH_LINE = "no_such_line"  # the buyer has no earlier line with pieces left
@@ -222,6 +225,7 @@ def _apply(work: Work, matches: Sequence[Match]) -> None:
         """,
         [work.at, work.at, work.organization_id, sorted(asked)],
     )
+    _end_whole(work, sorted(asked))
     gone: dict[int, str] = dict(emptied)
     history.record(
         organization_id=work.organization_id,
@@ -240,3 +244,27 @@ def _apply(work: Work, matches: Sequence[Match]) -> None:
         at=work.at,
     )
     counters.add(work.organization_id, counters.moved((f"order.{stage}", "order.cancelled") for stage in gone.values()))
+
+
+def _end_whole(work: Work, order_ids: Sequence[int]) -> None:
+    """Packed orders of which documents took back every piece are cancelled for good: there is nothing to answer, their
+    parcels are to be unpacked. Of which something is left, a person decides.
+    """
+    whole = sql.rows(
+        """
+        SELECT l.order_id FROM orders_orderline l
+        LEFT JOIN LATERAL (SELECT sum(c.quantity) AS pieces FROM orders_cancellationline c
+            WHERE c.organization_id = %(org)s AND c.order_line_id = l.id AND c.why = 'packed') taken ON true
+        WHERE l.organization_id = %(org)s AND l.order_id = ANY(%(ids)s)
+        GROUP BY l.order_id HAVING sum(l.quantity - l.cancelled) <= sum(coalesce(taken.pieces, 0))
+        """,
+        {"org": work.organization_id, "ids": list(order_ids)},
+    )
+    sql.run(
+        """
+        UPDATE orders_order SET ended_at = coalesce(ended_at, %s), ended_by = %s, cancellation_asked_at = NULL,
+            answer_by_at = NULL
+        WHERE organization_id = %s AND id = ANY(%s) AND stage = 'packed'
+        """,
+        [work.at, EndedBy.MARKETPLACE, work.organization_id, [row[0] for row in whole]],
+    )

@@ -18,6 +18,7 @@ from entrepot.parcels.notify import withdraw
 from entrepot.parcels.recall import call_back
 from entrepot.parcels.ship import close_orders, hand_over
 from entrepot.parcels.states import OPEN_STAGES, TRANSITIONS, Act, Stage, Supply
+from entrepot.parcels.whereabouts import Mark, mark_of
 
 COLUMNS = ("stage", "supply", "waybill_number", "shipped_at", "settled_at", "intercept_at")
 NOT_HANDED_OVER, HANDED_OVER, CLOSED = "not_handed_over", "handed_over", "close_intercept"
@@ -130,11 +131,10 @@ def _locked(work: Work, ids: Sequence[int]) -> tuple[dict[int, dict[str, Any]], 
 
 def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
     """Whether somebody should say where this parcel is. Pure."""
-    i, settled = row["id"], row["settled_at"]
-    news = [one for one in orders.ended(i) if settled is None or (one["ended_at"] or settled) > settled]
-    if not news or row["intercept_at"] is not None or row["stage"] == Stage.UNPACKED:
-        return Outcome(i, lines.name_of(i), Refusal.NOT_CANCELLED)
-    return Outcome(i, lines.name_of(i))
+    i, over = row["id"], orders.ended(row["id"])
+    last = max((one["ended_at"] for one in over if one["ended_at"] is not None), default=None)
+    asked = mark_of(row, over=bool(over), ended_at=last) is Mark.CANCELLED
+    return Outcome(i, lines.name_of(i), None if asked else Refusal.NOT_CANCELLED)
 
 
 def _could_leave(row: Mapping[str, Any]) -> Outcome:

@@ -24,7 +24,7 @@ from entrepot.orders.stage_counts import Counted, count_by_stage
 from entrepot.orders.stage_counts import Stage as Place
 from entrepot.parcels.collecting import add_due
 from entrepot.parcels.states import Stage
-from entrepot.parcels.whereabouts import COUNTS, UNSETTLED, Mark, mark_of
+from entrepot.parcels.whereabouts import COUNTS, WITH_MARK, mark_of
 
 PARCEL_NUMBER = re.compile(r"[Pp]-?(\d{1,18})")
 
@@ -44,10 +44,8 @@ def parcel_where(organization_id: int, wanted: Filter, moment: Moment) -> Where:
         )
     if wanted.asked:
         where.add(_of_orders("o.cancellation_asked_at IS NOT NULL"))
-    if wanted.mark == Mark.INTERCEPT:
-        where.add("p.intercept_at IS NOT NULL")
-    elif wanted.mark:
-        where.add(_of_orders(UNSETTLED))
+    if wanted.mark:
+        where.add(WITH_MARK[wanted.mark])
     if wanted.placed:
         where.add(_of_orders(placed_sql("o", wanted.placed, where.params)))
     return where

@@ -18,10 +18,22 @@ class Mark(StrEnum):
     SETTLED = "settled"  # somebody said where it is; if it is here, it waits to be unpacked
 
 
-# A parcel `p` of a cancelled order `o`, of which nobody has said where it is. The orders' index holds few: those of them
-# whose parcel was unpacked, or is gone, are in the stage cancelled.
-UNSETTLED = """o.ended_at IS NOT NULL AND o.stage IN ('packed', 'shipped') AND p.intercept_at IS NULL
-    AND (p.settled_at IS NULL OR p.settled_at < o.ended_at)"""
+# Parcels `p` of cancelled orders, of which nobody has said where they are. The orders' index holds few: those of them whose
+# parcel was unpacked, or is gone, are in the stage cancelled.
+UNSETTLED = """
+    FROM orders_order o
+    JOIN parcels_parcelline pl ON pl.organization_id = o.organization_id AND pl.order_id = o.id
+    JOIN parcels_parcel p ON p.organization_id = o.organization_id AND p.id = pl.parcel_id
+    WHERE o.organization_id = %(org)s AND pl.organization_id = %(org)s AND p.organization_id = %(org)s
+        AND o.ended_at IS NOT NULL AND o.stage IN ('packed', 'shipped') AND p.intercept_at IS NULL
+        AND (p.settled_at IS NULL OR p.settled_at < o.ended_at)
+    """
+TO_INTERCEPT = "FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.intercept_at IS NOT NULL"
+# As conditions of a list: the few are found first, so that no list of all that was ever shipped is walked for them.
+WITH_MARK = {
+    "cancelled": f"p.id = ANY(ARRAY(SELECT p.id {UNSETTLED}))",
+    "intercept": f"p.id = ANY(ARRAY(SELECT p.id {TO_INTERCEPT}))",
+}
 OUT = (Stage.SHIPPED, Stage.IN_TRANSIT)
 
 
@@ -37,12 +49,8 @@ def mark_of(parcel: Mapping[str, Any], *, over: bool, ended_at: datetime | None)
 
 # What the to-do strip counts: the unsettled of a tab, and what is to be intercepted, wherever it stands.
 COUNTS = f"""
-    (SELECT count(DISTINCT p.id) FROM orders_order o
-        JOIN parcels_parcelline pl ON pl.organization_id = o.organization_id AND pl.order_id = o.id
-        JOIN parcels_parcel p ON p.organization_id = o.organization_id AND p.id = pl.parcel_id
-        WHERE o.organization_id = %(org)s AND pl.organization_id = %(org)s AND p.organization_id = %(org)s
-            AND p.stage = %(stage)s AND p.supply = %(supply)s AND {UNSETTLED}) AS cancelled,
-    (SELECT count(*) FROM parcels_parcel p WHERE p.organization_id = %(org)s AND p.intercept_at IS NOT NULL) AS intercept
+    (SELECT count(DISTINCT p.id) {UNSETTLED} AND p.stage = %(stage)s AND p.supply = %(supply)s) AS cancelled,
+    (SELECT count(*) {TO_INTERCEPT}) AS intercept
     """
 
 
