@@ -67,7 +67,15 @@ def _connected(world: World) -> None:
         (parcel,) = sql.rows(
             "SELECT parcel_id FROM parcels_parcelline WHERE organization_id = %s AND order_id = %s", [org, order]
         )[0]
+        (listing,) = sql.rows("SELECT min(id) FROM catalog_listing WHERE organization_id = %s", [org])[0]
         rows: dict[str, dict[str, Any]] = {
+            "inventory_stockpush": {
+                "store_id": store, "is_on": True, "reserve": 0, "next_run_at": AT, "failures": 0, "trouble": "", "message": "",
+            },
+            "inventory_toldstock": {
+                "listing_id": listing, "store_id": store, "product": "", "asked": 1, "asked_at": AT, "status": "asked",
+                "code": "", "message": "", "tries": 0, "due_at": AT,
+            },
             "connections_pull": {
                 "store_id": store, "why": "timer", "since": AT, "until": AT, "started_at": AT, "finished_at": AT, "pages": 1,
                 "created": 0, "updated": 0, "unchanged": 0, "unreadable": 0, "trouble": "", "message": "",
