@@ -11,7 +11,7 @@ from entrepot.core.batch import loads
 _COLUMNS = """
     p.id, p.store_id, s.name AS store_name, p.stage, p.supply, p.service_id, v.name AS service_name,
     p.waybill_number, p.deadline_at, p.recipient, p.country, p.order_count, p.line_count, p.currency, p.total_minor,
-    p.packed_at, p.shipped_at
+    p.packed_at, p.shipped_at, p.settled_at, p.intercept_at
 """
 _JOINED = """
     JOIN connections_store s ON s.organization_id = %s AND s.organization_id = p.organization_id AND s.id = p.store_id

@@ -59,6 +59,7 @@ class OrderOut(BaseModel):
     hold_reason: str
     held_until: datetime | None
     cancellation_asked_at: datetime | None
+    ended_at: datetime | None = Field(description="Cancelled for good since then; a packed one ends with unpacking.")
     review_reasons: list[str]
     placed_at: datetime
     paid_at: datetime | None
@@ -131,6 +132,8 @@ class ParcelOut(BaseModel):
     total_minor: int
     packed_at: datetime
     shipped_at: datetime | None
+    settled_at: datetime | None = Field(description="Its order was cancelled, and a person said where it is.")
+    intercept_at: datetime | None = Field(description="To be caught on the road since then.")
     lines: list[ParcelLine]
     waybills: list[Waybill]
     prints: list[PrintMark]
