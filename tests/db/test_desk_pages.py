@@ -120,7 +120,7 @@ def test_a_store_without_a_sender_is_named_where_labels_are_printed(
         )
     text = door.get(f"/desk/{page}/").content.decode()
     assert ("No sender: Main Street" in text) is named
-    assert (f'href="/settings/stores/{alice.store.id}/"' in text) is named
+    assert (f'href="/settings/stores/{alice.store.id}/#sender"' in text) is named
 
 
 def test_the_story_of_a_row_costs_a_fixed_number_of_statements(alice: World, door: Client) -> None:

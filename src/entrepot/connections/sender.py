@@ -2,9 +2,9 @@
 
 from entrepot.core import sql
 
-# Whether a sender can stand on a label: the carrier needs a name, a street, a city and a country.
-IS_WHOLE = """('' NOT IN (coalesce(sender ->> 'name', ''), coalesce(sender ->> 'line1', ''),
-    coalesce(sender ->> 'city', ''), coalesce(sender ->> 'country', '')))"""
+PARTS = ("name", "line1", "city", "country")
+"""What a carrier needs of a sender; without them no label is printed."""
+IS_WHOLE = f"""('' NOT IN ({", ".join(f"coalesce(sender ->> '{part}', '')" for part in PARTS)}))"""
 
 
 def stores_without_sender(organization_id: int) -> dict[int, str]:

@@ -197,7 +197,7 @@ def keyset_page(select: str, alias: str, where: Where, sort: Sort, cursor: Curso
 ORDER_ROW = """
     SELECT o.id, o.external_id, o.store_id, o.stage, o.recipient_name, o.country, o.city, o.line_count, o.deadline_at,
         o.placed_at, o.paid_at, o.currency, o.total_minor, o.review_reasons, o.cancellation_asked_at, o.hold_reason,
-        o.held_until, o.buyer_note, o.answer_by_at, o.pay_by_at, o.ended_at,
+        o.held_until, o.buyer_note, o.handles ->> 'name' AS shown, o.answer_by_at, o.pay_by_at, o.ended_at,
         o.altered_at, o.collect_by_at
     FROM orders_order o
 """
@@ -260,16 +260,17 @@ def ids_of(table: str, alias: str, where: Where, sort: Sort, most: int) -> list[
     return [row[0] for row in found]
 
 
-def reasons_of(organization_id: int) -> dict[str, int]:
-    """Review reason -> number of orders to review that have it."""
+def reasons_of(organization_id: int, wanted: Filter, moment: Moment) -> dict[str, int]:
+    """Review reason -> number of orders to review that have it, of those that `wanted` holds."""
+    where = order_where(organization_id, wanted, moment)
     return dict(
         sql.rows(
-            """
+            f"""
             SELECT reason, count(*) FROM orders_order o, unnest(o.review_reasons) AS reason
-            WHERE o.organization_id = %s AND o.stage = 'to_review' AND o.review_reasons <> '{}'
+            WHERE {where.text} AND o.stage = 'to_review' AND o.review_reasons <> '{{}}'
             GROUP BY reason ORDER BY count(*) DESC, reason
             """,
-            [organization_id],
+            where.params,
         )
     )
 

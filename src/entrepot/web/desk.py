@@ -218,7 +218,9 @@ def _reasons(view: View) -> list[dict[str, Any]]:
             "on": view.wanted.reason == reason,
             "href": filters.query_of(query, reason=None if view.wanted.reason == reason else reason),
         }
-        for reason, count in order_reads.reasons_of(view.organization_id).items()
+        for reason, count in order_reads.reasons_of(
+            view.organization_id, filters.without_services(filters.carried(view.wanted)), view.moment
+        ).items()
     ]
 
 

@@ -130,6 +130,12 @@ def _store_name(stores: Mapping[int, Store], row: Mapping[str, Any]) -> str:
     return store.name if store else "—"
 
 
+def _shown(row: Mapping[str, Any]) -> str:
+    """The number that people read, where it is another than the marketplace's own."""
+    shown = row.get("shown") or ""
+    return f'<b>{escape(shown)}</b> · ' if shown and shown != row["external_id"] else ""
+
+
 def order_rows(rows: Iterable[Mapping[str, Any]], tab: Tab, clock: Clock, stores: Mapping[int, Store]) -> SafeString:
     facts = {
         "paid": _fact("check", {YES: gettext("Paid"), NONE: gettext("Not paid")}),
@@ -202,7 +208,7 @@ def _order(
     done = stage in ("packed", "shipped")
     return ROW.format(
         id=row["id"], name=number, kind=kind, where="orders", number=number, chips=chips, alarm=alarm,
-        under=escape(_store_name(stores, row)),
+        under=f'{_shown(row)}{escape(_store_name(stores, row))}',
         recipient=escape(row["recipient_name"]) or "—", country=escape(row["country"]) or "—", city=escape(row["city"]),
         **_line(row), middle=middle, middle_under=under,
         facts=(

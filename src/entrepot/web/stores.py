@@ -15,6 +15,7 @@ from entrepot.connections import connect
 from entrepot.connections.edit_store import AliasTaken, edit_store
 from entrepot.connections.pulls import FIRST_LOOK_BACK
 from entrepot.connections.queries import services_of, store_row
+from entrepot.connections.sender import PARTS
 from entrepot.connections.standing import Standing, pulls_of, set_interval, standing_of, standings
 from entrepot.connections.stores import create_store, store_by_id, store_named
 from entrepot.core.batch import loads
@@ -49,7 +50,7 @@ def stores(request: MemberRequest) -> HttpResponse:
 
 def summary(row: Mapping[str, Any], clock: Clock, named: Mapping[str, str]) -> dict[str, Any]:
     """A store as the list and the head of its page show it."""
-    standing = standing_of(row, clock.now)
+    standing, sender = standing_of(row, clock.now), loads(row["sender"])
     runs = row["lease_until"] is not None and row["lease_until"] > clock.now
     lag = clock.now - row["watermark"] if row["watermark"] and standing is not Standing.PENDING else None
     synced = standing in (Standing.OK, Standing.TROUBLE, Standing.ENDING)
@@ -58,7 +59,8 @@ def summary(row: Mapping[str, Any], clock: Clock, named: Mapping[str, str]) -> d
         "standing": standing.value,
         "chip": stores_words.chip(standing),
         "title": named.get(row["marketplace"], row["marketplace"]),
-        "sender": ", ".join(value for part in ("name", "city", "country") if (value := loads(row["sender"]).get(part))),
+        "sender": ", ".join(value for part in ("name", "city", "country") if (value := sender.get(part))),
+        "has_sender": all(sender.get(part) for part in PARTS),
         "synced": synced,
         "runs": runs,
         "success": clock.since(row["success_at"]) if row["success_at"] else "",
