@@ -82,7 +82,8 @@ def test_a_drawer_names_every_clock_that_runs_the_nearest_first(
     tell(alice, store)
     assert "To be collected by 2026-11-23 12:00 3 d 0 h left" in words(page(client, f"/orders/{order}/"))
     at(monkeypatch, AT + 73 * HOUR)
-    assert "To be collected by 2026-11-23 12:00 1 h 00 late" in words(page(client, f"/orders/{order}/"))
+    for drawer in (f"/orders/{order}/", f"/parcels/{parcels[0]}/"):
+        assert "To be collected by 2026-11-23 12:00 1 h 00 late" in words(page(client, drawer))
 
 
 def test_an_order_changed_after_review_is_marked_on_its_row_and_its_drawer_shows_both(

@@ -170,7 +170,7 @@ def acts_of(view: View) -> list[dict[str, Any]]:
             "key": act.key,
             "dialog": act.dialog,
             "bad": act.bad,
-            "main": act is view.tab.acts[-1],
+            "main": act is view.tab.acts[-1] and not act.bad,
             "url": reverse("desk-act", args=[view.tab.slug, act.slug]),
         }
         for act in allowed

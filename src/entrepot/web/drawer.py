@@ -16,13 +16,14 @@ from entrepot.core.permissions import Permission
 from entrepot.orders import story as order_reads
 from entrepot.orders.edit_address import answer
 from entrepot.parcels import queries as parcel_reads
+from entrepot.parcels.collecting import collect_by_of
 from entrepot.parcels.documents.latin import is_latin, reading
 from entrepot.parcels.notices import of_order, of_parcels
 from entrepot.parcels.whereabouts import of_order as of_order_parcels
 from entrepot.parcels.whereabouts import of_parcel
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
-from entrepot.web.drawer_clocks import alterations, running, with_expected
+from entrepot.web.drawer_clocks import alterations, collecting, running, with_expected
 from entrepot.web.notices import acts as notice_acts
 from entrepot.web.notices_words import shown
 from entrepot.web.stopped import notes_of, stops
@@ -102,6 +103,7 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
             "supply": supply if row["stage"] == "to_print" else "",
             "amount": money(row["total_minor"], row["currency"]),
             "facts": _parcel_facts(row, waybills, marks, events, clock),
+            "clocks": collecting(row, collect_by_of(organization_id, [number]).get(number), clock),
             "lines": [_parcel_line(line) for line in lines],
             "orders": [{"id": one[0], "number": one[1]} for one in orders],
             "waybills": [
@@ -219,7 +221,7 @@ def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool, blocked: bool
             "name": gettext(act.name),
             "dialog": act.dialog,
             "bad": act.bad,
-            "main": act is acts[-1] and act not in ANSWERS,
+            "main": act is acts[-1] and act not in ANSWERS and not act.bad,
             "url": reverse("desk-act", args=[tab.slug, act.slug]),
         }
         for act in reversed(acts)

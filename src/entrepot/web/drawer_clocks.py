@@ -1,6 +1,7 @@
 """What a drawer tells of an order's clocks: each with its end, what the marketplace does by itself, what it changed."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext
@@ -41,6 +42,15 @@ def running(row: Mapping[str, Any], clock: Clock) -> list[dict[str, str]]:
         ]
         if sum(at is not None for _name, at in named) < 2:
             return []
+    return _lines(named, row["store_zone"], clock)
+
+
+def collecting(row: Mapping[str, Any], by: datetime | None, clock: Clock) -> list[dict[str, str]]:
+    """The same of a parcel that has left: by when it must be collected, while that clock runs."""
+    return _lines([(gettext("To be collected by"), by)], row["store_zone"], clock)
+
+
+def _lines(named: Sequence[tuple[str, datetime | None]], store_zone: str, clock: Clock) -> list[dict[str, str]]:
     runs = sorted(((at, name) for name, at in named if at is not None), key=lambda one: one[0])
     lines = []
     for at, name in runs:
@@ -52,7 +62,7 @@ def running(row: Mapping[str, Any], clock: Clock) -> list[dict[str, str]]:
                 "kind": kind or "line",
                 "left": left,
                 "mine": clock.full(at),
-                "walls": clock.everywhere(at, row["store_zone"]),
+                "walls": clock.everywhere(at, store_zone),
             }
         )
     return lines

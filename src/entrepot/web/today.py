@@ -142,7 +142,7 @@ def _link(tab: Tab, query: dict[str, str]) -> str:
 
 
 def _row(store: filters.Store, cells: Mapping[tuple[int, str], Mapping[str, int]]) -> dict[str, Any]:
-    mine = {tab.slug: cells.get((store.id, tab.slug), {}) for tab in WORK}
+    mine = {tab.slug: cells.get((store.id, tab.slug), {}) for tab in (*WORK, SHIPPED)}
     late = sum(cell.get("overdue", 0) for cell in mine.values())
     due = sum(cell.get("today", 0) for cell in mine.values())
     return {
