@@ -10,11 +10,13 @@ from django.conf import settings
 from tests.cast import ALICE, World, address, line
 from tests.db.test_collection_clock import RULES
 from tests.db.test_notices import ready, tell
+from tests.db.test_own_clocks import edit, recount
 from tests.db.test_requirements_connections import at_marketplace, bring
 from tests.db.test_web_stores import client_of, page
 from tests.scripted import AT, Scripted, play
 
 from entrepot.marketplaces.contract import PaymentState
+from entrepot.marketplaces.policy import ClockName
 from entrepot.orders.sync import sync_store
 
 HOUR = timedelta(hours=1)
@@ -167,3 +169,25 @@ def test_a_parcel_told_early_is_due_by_its_collection_on_the_desk(
     text = words(page(client, "/desk/print/"))
     assert ["Overdue 1" in text, "Due today 1" in text, "2 h 00 left" in text] == [False, True, True]
     assert f'<tr data-id="{parcels[0]}"' in page(client, "/desk/print/?due=today")
+
+
+def test_shipping_is_amber_in_its_hundred_and_nineteenth_hour_and_late_after_the_hundred_and_twentieth(
+    alice: World, there: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T-01"""
+    store, parcels = ready(alice, there, "S-1", placed_at=AT, paid_at=AT)
+    alice.do("notify_parcels", parcels)
+    tell(alice, store, AT + 47 * HOUR)  # to be collected in the hundred and nineteenth hour
+    edit(alice, store, {ClockName.COLLECT: 100})  # later than the hundred and twentieth from payment
+    recount(alice, store)
+    client = client_of(ALICE)
+    cells = {}
+    for hours in (113, 119, 121):
+        at(monkeypatch, AT + hours * HOUR)
+        (cell,) = re.findall(r'<td title="Ship by[^"]*">(.*?)</td>', page(client, "/desk/print/"), re.DOTALL)
+        cells[hours] = (words(cell).split(" ·")[0], "amb" in cell, "red" in cell)
+    assert cells == {
+        113: ("7 h 00 left today 12:00", False, False),
+        119: ("1 h 00 left today 12:00", True, False),
+        121: ("1 h 00 late today 12:00", False, True),
+    }

@@ -91,3 +91,31 @@ def test_summer_time_does_not_move_the_instant() -> None:
     found = of_draft(ALL_FIVE, eve, store_zone="Europe/Berlin", handling_hours=48, at=AT)
     assert found == of_draft(ALL_FIVE, eve, store_zone="Asia/Shanghai", handling_hours=48, at=AT)
     assert found.stock_up == datetime(2026, 3, 30, 12, tzinfo=UTC)
+
+
+def test_summer_time_does_not_move_the_instant_of_the_collection_either() -> None:
+    """T-03, T-04"""
+    ready = datetime(2026, 10, 23, 12, tzinfo=UTC)  # the night to the 25th has an hour more in Berlin
+    eve = replace(DRAFT, placed_at=ready, paid_at=ready)
+    for zone in ("Europe/Berlin", "Asia/Shanghai"):
+        found = of_draft(ALL_FIVE, eve, store_zone=zone, handling_hours=48, at=AT, ready_at=ready)
+        assert (found.collect, found.nearest) == (datetime(2026, 10, 26, 12, tzinfo=UTC),) * 2
+
+
+def test_own_hours_win_over_the_marketplaces_and_over_its_instant_where_they_are_nearer() -> None:
+    """T-01, T-02, T-03"""
+    own = {ClockName.STOCK_UP: 24, ClockName.SHIP_BY: 100, ClockName.COLLECT: 30}
+
+    def with_own(told: int | None, ready: datetime | None = None) -> Deadlines:
+        one = replace(DRAFT, ship_by_at=hours(PAID, told) if told else None)
+        return of_draft(ALL_FIVE, one, store_zone="UTC", handling_hours=48, at=AT, ready_at=ready, own=own)
+
+    assert with_own(None) == Deadlines(stock_up=hours(PAID, 24), ship_by=hours(PAID, 100))
+    assert with_own(240) == Deadlines(stock_up=hours(PAID, 24), ship_by=hours(PAID, 100))
+    assert with_own(12) == Deadlines(stock_up=hours(PAID, 12), ship_by=hours(PAID, 100))
+    assert with_own(240, AT) == Deadlines(ship_by=hours(PAID, 100), collect=hours(AT, 30))
+
+
+def test_what_is_in_transit_has_not_to_be_collected_any_more() -> None:
+    """T-03"""
+    assert of(replace(DRAFT, shipped=True), ready=AT).collect is None
