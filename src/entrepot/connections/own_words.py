@@ -10,6 +10,7 @@ NO_ANSWER = _("no answer")
 BUDGET_SPENT = _("our own rate budget is spent")
 NO_URL = _("the address of the marketplace is not a URL")
 PRIVATE = _("the address leads into a private network")
+TOO_LONG = _("the answer is too long to be read")
 RENEWING = _("another worker is renewing the authorization")
 SAME_PAGE = _("The marketplace gives the same page again and again; the span is read anew at the next run.")
 NOT_CONNECTED = _("The store is not connected to its marketplace. Its owner connects it in Settings → Stores.")
@@ -18,7 +19,7 @@ NO_CORRECTION = _("The marketplace has another number already and takes no corre
 
 OURS = frozenset(
     {
-        NOT_REACHABLE, NO_ANSWER, BUDGET_SPENT, NO_URL, PRIVATE, RENEWING, SAME_PAGE, NOT_CONNECTED, WHOLE_ORDERS, NO_CORRECTION,
+        NOT_REACHABLE, NO_ANSWER, BUDGET_SPENT, NO_URL, PRIVATE, RENEWING, TOO_LONG, SAME_PAGE, NOT_CONNECTED, WHOLE_ORDERS, NO_CORRECTION,
     }
 )  # fmt: skip
 

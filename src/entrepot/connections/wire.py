@@ -12,7 +12,7 @@ import httpx
 
 from entrepot.connections import budget
 from entrepot.connections.addresses import is_sandbox, refuse_private
-from entrepot.connections.own_words import BUDGET_SPENT, NO_ANSWER, NO_URL, NOT_REACHABLE
+from entrepot.connections.own_words import BUDGET_SPENT, NO_ANSWER, NO_URL, NOT_REACHABLE, TOO_LONG
 from entrepot.marketplaces.contract import Answer, Bucket, CallFailed, Connector, Request, Trouble
 
 SECONDS = float(os.environ.get("ENTREPOT_CALL_SECONDS", "20"))
@@ -21,6 +21,7 @@ TIMEOUT = httpx.Timeout(SECONDS, connect=5.0)
 DEFAULT_BUCKET = Bucket(per_second=5, burst=10)
 TOO_MANY = 429
 LONGEST_BLOCK = timedelta(days=1)
+LONGEST_ANSWER = 64_000_000  # bytes
 
 log = logging.getLogger("entrepot.wire")
 logging.getLogger("httpx").setLevel(logging.WARNING)  # its info lines hold whole URLs, and URLs hold secrets
@@ -33,6 +34,32 @@ def _client() -> httpx.Client:
         _local.client = httpx.Client(timeout=TIMEOUT, follow_redirects=False)
     client: httpx.Client = _local.client
     return client
+
+
+def _fetch(request: Request) -> Answer:
+    """The whole answer. The timeout of httpx is one of each read: here an answer in drops ends after twice its time too.
+
+    Raises:
+        httpx.HTTPError, httpx.InvalidURL: see there.
+        CallFailed: the answer is longer than any of a marketplace.
+    """
+    deadline, size = time.monotonic() + 2 * SECONDS, 0
+    with _client().stream(
+        request.method,
+        request.url,
+        headers=dict(request.headers),
+        content=request.content or None,
+        extensions={} if is_sandbox(request.url) else {"trace": refuse_private},
+    ) as reply:
+        parts = []
+        for part in reply.iter_bytes():
+            parts.append(part)
+            size += len(part)
+            if time.monotonic() > deadline:
+                raise httpx.ReadTimeout("the answer comes in drops")
+            if size > LONGEST_ANSWER:
+                raise CallFailed(Trouble.UNKNOWN_OUTCOME if request.writes else Trouble.PROTOCOL, TOO_LONG)
+        return Answer(reply.status_code, {k.lower(): v for k, v in reply.headers.items()}, b"".join(parts))
 
 
 class HouseWire:
@@ -57,13 +84,7 @@ class HouseWire:
             self._ahead()
         begun = time.monotonic()
         try:
-            reply = _client().request(
-                request.method,
-                request.url,
-                headers=dict(request.headers),
-                content=request.content or None,
-                extensions={} if is_sandbox(request.url) else {"trace": refuse_private},
-            )
+            answer = _fetch(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise CallFailed(Trouble.TRANSIENT, NOT_REACHABLE, code=type(error).__name__) from None
         except httpx.HTTPError as error:
@@ -76,11 +97,10 @@ class HouseWire:
             "store %s %s -> %s in %.0f ms",
             self.store_id,
             request.operation,
-            reply.status_code,
+            answer.status,
             (time.monotonic() - begun) * 1000,
         )
-        self.their_time = _date(reply.headers.get("date", "")) or self.their_time
-        answer = Answer(reply.status_code, {k.lower(): v for k, v in reply.headers.items()}, reply.content)
+        self.their_time = _date(answer.headers.get("date", "")) or self.their_time
         if answer.status == TOO_MANY:
             budget.block(self.organization_id, self.store_id, request.operation, retry_after(answer, self.clock()))
         return answer
