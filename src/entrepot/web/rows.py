@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from entrepot.marketplaces.policy import ClockName
 from entrepot.marketplaces.registry import policy_of
+from entrepot.orders.ingest import HELD_BY_MARKETPLACE
 from entrepot.parcels.notices import Told
 from entrepot.parcels.whereabouts import Mark
 from entrepot.web.filters import Store
@@ -130,6 +131,11 @@ def _store_name(stores: Mapping[int, Store], row: Mapping[str, Any]) -> str:
     return store.name if store else "—"
 
 
+def held_because(reason: str) -> str:
+    """A reason in the reader's language, where it is one of ours; what a person wrote stands as it is."""
+    return gettext("held by the marketplace") if reason == HELD_BY_MARKETPLACE else reason or "—"
+
+
 def _shown(row: Mapping[str, Any]) -> str:
     """The number that people read, where it is another than the marketplace's own."""
     shown = row.get("shown") or ""
@@ -192,7 +198,7 @@ def _order(
     middle, under = clock.short(row["placed_at"]), clock.since(row["placed_at"])
     if stage == "on_hold":
         until = clock.short(row["held_until"]) if row["held_until"] else ""
-        middle, under = escape(row["hold_reason"] or "—"), f"→ {until}" if until else words["on_hold"]
+        middle, under = escape(held_because(row["hold_reason"])), f"→ {until}" if until else words["on_hold"]
     elif stage == "followed":
         store = stores.get(row["store_id"])
         middle, under = (

@@ -72,7 +72,7 @@ class Clock:
     @classmethod
     def of(cls, now: datetime, at_zone: tzinfo) -> "Clock":
         return cls(
-            now, at_zone, gettext("{span} late"), gettext("{span} left"), gettext("ago"), gettext("d"), gettext("h"), gettext("min"),
+            now, at_zone, gettext("{span} late"), gettext("{span} left"), gettext("{span} ago"), gettext("d"), gettext("h"), gettext("min"),
             gettext("today"), gettext("at the store"), gettext("for you"),
         )  # fmt: skip
 
@@ -93,7 +93,7 @@ class Clock:
         return ("amb" if seconds < soon.total_seconds() else ""), span, self.left.format(span=span)
 
     def since(self, instant: datetime) -> str:
-        return f"{self.span(max((self.now - instant).total_seconds(), 0))} {self.ago}"
+        return self.ago.format(span=self.span(max((self.now - instant).total_seconds(), 0)))
 
     def short(self, instant: datetime | None) -> str:
         """ "14:02" today, "11-19 14:02" this year, "2024-11-19" before."""
