@@ -121,14 +121,17 @@ def test_a_parcel_packed_without_a_service_takes_the_default_that_its_store_was_
     ]
 
 
-@pytest.mark.parametrize("asked", [pytest.param(False, marks=pytest.mark.by_hand), True])
-def test_a_parcel_whose_order_is_cancelled_gets_no_number(alice: World, asked: bool) -> None:
+def test_a_parcel_whose_order_is_cancelled_gets_no_number(alice: World) -> None:
     (parcel,) = alice.packed(1)
     alice.take_in(draft("O-0000", cancelled=True, external_status="cancelled"))
-    if not asked:
-        with alice.scope():
-            sql.run("UPDATE orders_order SET stage = 'cancelled' WHERE organization_id = %s", [alice.organization_id])
-    refusal = Refusal.CANCELLATION_ASKED if asked else Refusal.CANCELLED
+    facts = {"order": "O-0000", "store": "Main Street"}
+    assert answers(alice.do("get_waybills", [parcel])) == [(f"P-{parcel}", Refusal.CANCELLED_THERE, facts)]
+
+
+def test_a_parcel_whose_buyer_asked_to_cancel_gets_no_number(alice: World) -> None:
+    (parcel,) = alice.packed(1)
+    alice.take_in(draft("O-0000", cancel_asked_at=AT))
+    refusal = Refusal.CANCELLATION_ASKED
     assert answers(alice.do("get_waybills", [parcel])) == [(f"P-{parcel}", refusal, {"order": "O-0000"})]
 
 
