@@ -2,8 +2,7 @@
 
 from uuid import uuid4
 
-import pytest
-from tests.cast import World, address, answers, draft
+from tests.cast import AT, World, address, answers, draft
 
 from entrepot.carriers.registry import expand_range
 from entrepot.core import sql
