@@ -79,6 +79,11 @@ class Clock:
             self.valid_until is None or day <= self.valid_until
         )
 
+    def holds_for(self, placed_at: datetime, store_zone: str) -> bool:
+        if self.valid_from is None and self.valid_until is None:
+            return True
+        return self.holds_on(placed_at.astimezone(ZoneInfo(self.time_zone or store_zone)).date())
+
     def is_working(self, day: date) -> bool:
         off, swapped = _days_off(self.country, day.year)
         return day in swapped or (day.weekday() not in self.weekend and day not in off)
@@ -216,13 +221,7 @@ class Policy:
 
     def clock(self, name: ClockName, placed_at: datetime, store_zone: str) -> Clock | None:
         """The clock of that name for an order placed then; of several the first that holds on that day."""
-        for one in self.clocks:
-            if one.name is name and (
-                (one.valid_from is None and one.valid_until is None)
-                or one.holds_on(placed_at.astimezone(ZoneInfo(one.time_zone or store_zone)).date())
-            ):
-                return one
-        return None
+        return next((one for one in self.clocks if one.name is name and one.holds_for(placed_at, store_zone)), None)
 
     def has(self, name: ClockName) -> bool:
         return any(one.name is name for one in self.clocks)
@@ -290,22 +289,26 @@ def due(
     Being paid ends the clock of the payment, being ready that of stocking up. What ends the others (in transit,
     answered) ends the order's deadlines as a whole: then nobody asks.
     """
-    own = overrides or {}
     begun = {Starts.PLACED: placed_at, Starts.PAID: paid_at, Starts.READY: ready_at, Starts.ASKED: asked_at}
-
-    def at(name: ClockName) -> datetime | None:
-        rule = policy.clock(name, placed_at, store_zone)
-        if name in own:
-            rule = Clock(name, own[name], rule.starts if rule else STARTS[name])
-        start = begun[rule.starts] if rule else None
-        return deadline(rule, start, store_zone=store_zone) if rule and start else None
-
+    rules: dict[ClockName, Clock] = {}
+    for one in policy.clocks:  # of several of a name the first that holds
+        if one.name is ClockName.PAY_BY and paid_at is not None:
+            continue
+        if one.name not in rules and one.holds_for(placed_at, store_zone):
+            rules[one.name] = one
+    for name, hours in (overrides or {}).items():
+        rules[name] = Clock(name, hours, rules[name].starts if name in rules else STARTS[name])
+    ends = {
+        name: deadline(rule, start, store_zone=store_zone)
+        for name, rule in rules.items()
+        if (start := begun[rule.starts]) is not None
+    }
     return Deadlines(
-        stock_up=None if ready_at else at(ClockName.STOCK_UP),
-        ship_by=at(ClockName.SHIP_BY),
-        collect=at(ClockName.COLLECT),
-        answer_by=at(ClockName.ANSWER_CANCELLATION),
-        pay_by=None if paid_at else at(ClockName.PAY_BY),
+        stock_up=None if ready_at else ends.get(ClockName.STOCK_UP),
+        ship_by=ends.get(ClockName.SHIP_BY),
+        collect=ends.get(ClockName.COLLECT),
+        answer_by=ends.get(ClockName.ANSWER_CANCELLATION),
+        pay_by=ends.get(ClockName.PAY_BY) if paid_at is None else None,
     )
 
 

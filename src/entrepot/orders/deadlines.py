@@ -76,9 +76,9 @@ def of_facts(policy: Policy, facts: Facts, hours: Hours) -> Deadlines:
         ready_at=facts.ready_at,
         asked_at=facts.asked_at,
         store_zone=hours.zone,
-        overrides=_handling(policy, hours.handling) | dict(hours.own),
+        overrides=_overrides(policy, hours),
     )
-    if facts.gone:
+    if facts.gone and found.collect is not None:
         found = replace(found, collect=None)
     if facts.ship_by_at is not None:
         found = _told(policy, found, facts, hours.own)
@@ -104,8 +104,10 @@ def _told(policy: Policy, found: Deadlines, facts: Facts, own: Mapping[ClockName
     return found if nearer else replace(found, stock_up=told)
 
 
-def _handling(policy: Policy, handling_hours: int) -> dict[ClockName, int]:
-    return {} if handling_hours == policy.handling_hours else {policy.handles: handling_hours}
+def _overrides(policy: Policy, hours: Hours) -> Mapping[ClockName, int]:
+    if hours.handling == policy.handling_hours:
+        return hours.own
+    return {policy.handles: hours.handling, **hours.own}
 
 
 def todo_of_orders(organization_id: int, stages: Sequence[str], moment: Moment) -> dict[str, Any]:
