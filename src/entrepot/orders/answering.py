@@ -21,6 +21,9 @@ from entrepot.marketplaces.contract import CallFailed, CancelAnswer, Done, Resul
 ANSWER = "answer_cancellations"
 ANSWER_STORE = "answer_cancellations_of_store"
 LEASE = 9 * timedelta(seconds=SECONDS)
+SURE = 5
+"""Tries after which a refusal is one. When it was answered before and nobody heard, a refusal may only say that it is done,
+and what the marketplace shows may lag: it is answered again for about five minutes."""
 Clock = Callable[[], datetime]
 log = logging.getLogger("entrepot.answering")
 
@@ -142,7 +145,8 @@ def _write(
     for row in rows:
         done = answers.get(str(row["order_id"]), Done(str(row["order_id"]), Result.UNKNOWN))
         good = done.result in (Result.OK, Result.ALREADY_DONE)
-        status = "done" if good else "refused" if done.result is Result.REJECTED else "due"
+        refused = done.result is Result.REJECTED and not 0 < row["tries"] < SURE
+        status = "done" if good else "refused" if refused else "due"
         wait = timedelta(seconds=10) * 2 ** min(row["tries"], 8)
         values.append(
             {
