@@ -86,7 +86,7 @@ def test_packed_and_shipped_orders_cannot_be_cancelled_held_or_reviewed(alice: W
     alice.shipped(1, prefix="S")
     ids = alice.order_ids("P-0000", "S-0000")
     for verb, expected in (
-        ("cancel_orders", "unpaid, to_review, to_pack, on_hold"),
+        ("cancel_orders", "unpaid, to_review, to_pack, on_hold, followed"),
         ("hold_orders", "to_review, to_pack"),
         ("review_orders", "to_review"),
         ("release_orders", "on_hold"),

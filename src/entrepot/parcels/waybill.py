@@ -15,6 +15,11 @@ from entrepot.parcels import lines
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 from entrepot.parcels.void import undo_waybill
 
+COLUMNS = (
+    "stage", "supply", "service_id", "store_id", *lines.ADDRESS, lines.ADDRESS_HASH, "recipient_key", "line_count",
+    "attempts",
+)  # fmt: skip
+
 
 @verb(name="get_waybills", subject=Subject.PARCEL, permission=Permission.WAYBILL, undo=undo_waybill)
 def get_waybills(
@@ -26,22 +31,7 @@ def get_waybills(
     is cancelled or moves between our look and the number is stopped later: print and ship look again, ship under a lock.
     """
     orders = lines.orders_in(work.organization_id, ids, lock=False)  # `ship` looks again, under a lock
-    locked = locking.lock(
-        lines.TABLE,
-        (
-            "stage",
-            "supply",
-            "service_id",
-            "store_id",
-            *lines.ADDRESS,
-            lines.ADDRESS_HASH,
-            "recipient_key",
-            "line_count",
-            "attempts",
-        ),
-        work.organization_id,
-        ids,
-    )
+    locked = locking.lock(lines.TABLE, COLUMNS, work.organization_id, ids)
     _follow_addresses(work, locked.rows, orders)
     stores = _stores(work, {row["store_id"] for row in locked.rows.values()})
     chosen = {
