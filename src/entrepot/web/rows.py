@@ -139,7 +139,7 @@ def held_because(reason: str) -> str:
 def _shown(row: Mapping[str, Any]) -> str:
     """The number that people read, where it is another than the marketplace's own."""
     shown = row.get("shown") or ""
-    return f'<b>{escape(shown)}</b> · ' if shown and shown != row["external_id"] else ""
+    return f"<b>{escape(shown)}</b> · " if shown and shown != row["external_id"] else ""
 
 
 def order_rows(rows: Iterable[Mapping[str, Any]], tab: Tab, clock: Clock, stores: Mapping[int, Store]) -> SafeString:
