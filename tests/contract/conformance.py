@@ -1,7 +1,7 @@
 """What every connector must do, told as scenarios against the running sandbox: subclass `Conformance` with its `facts`."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, Queue
@@ -13,6 +13,7 @@ from tests.contract.wires import DirectWire
 
 from entrepot.marketplaces.contract import (
     Answer,
+    AuthForm,
     CallFailed,
     CancelAnswer,
     EventKind,
@@ -60,10 +61,16 @@ class Conformance:
 
     def of_two_lines(self, desk: Desk) -> OrderDraft:
         """A plain order that can leave in two parcels."""
-        for draft in desk.get(*desk.make(desk.connector.can.get_most, "plain")):
-            if len(draft.lines) > 1:
-                return draft
-        raise AssertionError("The sandbox made no order of two lines")
+        return self.drawn(desk, lambda draft: len(draft.lines) > 1)
+
+    def drawn(self, desk: Desk, fits: Callable[[OrderDraft], bool]) -> OrderDraft:
+        """The first plain order of that kind; the sandbox draws what orders hold."""
+        most = min(desk.connector.can.get_most, 50)
+        for _ in range(0, 50, most):
+            for draft in desk.get(*desk.make(most, "plain")):
+                if fits(draft):
+                    return draft
+        raise AssertionError("None of fifty plain orders fits: does the twin's order keep every line of its draft?")
 
     # -- consent
 
@@ -75,11 +82,17 @@ class Conformance:
         assert grant.expires_at is None or grant.expires_at > desk.now
 
     def test_a_seller_who_says_no_gives_nothing(self, desk: Desk) -> None:
+        self.goes_to_a_page(desk)
         with pytest.raises(CallFailed) as caught:
             desk.exchange(desk.ask("deny"))
         assert caught.value.trouble is Trouble.AUTH_REVOKED
 
+    def goes_to_a_page(self, desk: Desk) -> None:
+        if desk.connector.can.auth is AuthForm.KEYS:
+            pytest.skip(f"{self.facts.name} is let in by keys: there is no page to say no on, and no code")
+
     def test_a_code_works_once(self, played: Played, desk: Desk) -> None:
+        self.goes_to_a_page(desk)
         other = Desk(played, self.facts, "beta")
         answer = other.ask("allow")
         assert len(other.exchange(answer)) >= 1
@@ -89,6 +102,8 @@ class Conformance:
         other.close()
 
     def test_an_ended_token_is_refreshed_and_works_again(self, desk: Desk) -> None:
+        if desk.connector.can.auth is AuthForm.KEYS and desk.access.grant.expires_at is None:
+            pytest.skip(f"{self.facts.name} is let in by keys that do not expire")
         desk.played.control("tokens", marketplace=self.facts.name, shop=desk.shop, act="expire")
         with pytest.raises(CallFailed) as caught:
             desk.glance()
@@ -299,8 +314,8 @@ class Conformance:
     def test_pieces_of_a_line_leave_apart(self, desk: Desk) -> None:
         if desk.connector.can.ship is not ShipBy.PIECE:
             pytest.skip(f"{self.facts.name} does not ship single pieces of a line")
-        drafts = desk.get(*desk.make(desk.connector.can.get_most, "plain"))
-        order, line = next((draft, line) for draft in drafts for line in draft.lines if line.quantity > 1)
+        order = self.drawn(desk, lambda draft: any(line.quantity > 1 for line in draft.lines))
+        line = next(line for line in order.lines if line.quantity > 1)
         (answer,) = desk.ship(desk.notice(order, "LX220000001CN", {line.external_id: 1}))
         assert answer.result is Result.OK
         (shipment,) = desk.entry(order.external_id)["shipments"]

@@ -18,6 +18,7 @@ from tests.contract.wires import DirectWire
 from entrepot.marketplaces.contract import (
     Access,
     App,
+    AuthForm,
     Connector,
     Grant,
     Notice,
@@ -40,15 +41,18 @@ class Facts:
 
     name: str
     carrier: str  # a carrier code that is accepted there
-    app_extra: Mapping[str, str] = field(
-        default_factory=dict
-    )  # beside key, secret and hosts; {shop} is the shop's name
-    refusal: str = ""  # a reason code of a refused cancellation
-    absent_id: str = "999999999999999999"
-    signs_time: bool = True  # requests carry a time that is checked
+    # What `App.extra` holds beside key, secret and hosts: a value for each of `can.asks`. {shop} is the shop's name.
+    app_extra: Mapping[str, str] = field(default_factory=dict)
+    # `AuthForm.KEYS` only: what the form of a connection hands to `exchange`. {shop} is the shop's name.
+    form: Mapping[str, str] = field(default_factory=dict)
+    refusal: str = ""  # a reason code of a refused cancellation, where `can.cancel_answers`
+    absent_id: str = "999999999999999999"  # looks like an order number of theirs, and is none
+    signs_time: bool = True  # requests carry a time that is checked; False for a plain bearer token
     id_fields: tuple[str, ...] = ("id",)  # of an order on the wire
     agreed_is_cancelled: bool = True  # a wish to cancel that we grant ends the order over there by itself
-    waits_out_lag: bool = False  # a refusal that the order does not show yet is told again later
+    # Their refusal "it was shipped already", of an order that reads as not shipped: reading lags behind writing. True
+    # when `ship` answers RETRY_LATER then; with False the scenario accepts a rejection, and is skipped.
+    waits_out_lag: bool = False
     again: Result = Result.ALREADY_DONE  # the same notice once more; OK where their own handle makes it one
 
 
@@ -113,9 +117,13 @@ class Desk:
 
     def __init__(self, played: Played, facts: Facts, shop: str = "alpha") -> None:
         self.played, self.facts, self.shop = played, facts, shop
-        self.connector: Connector = connector_of(facts.name)
+        self.connector: Connector = _installed(facts.name)
         self.wire = DirectWire()
-        told = played.control("apps")[facts.name]
+        apps = played.control("apps")
+        assert facts.name in apps, (
+            f"No twin plays {facts.name}: see entrepot/sandbox/twin.py, and name it in registry.py there"
+        )
+        told = apps[facts.name]
         extra = {name: value.format(shop=shop) for name, value in facts.app_extra.items()}
         self.app = App(told["key"], told["secret"], told["hosts"], extra)
         self.shop_facts = next(one for one in told["shops"] if one["name"] == shop)
@@ -124,7 +132,10 @@ class Desk:
     # -- consent
 
     def ask(self, decision: str) -> Mapping[str, str]:
-        """What comes back after the seller chose the shop and pressed a button on the marketplace's own page."""
+        """What comes back after the seller chose the shop and pressed a button on the marketplace's own page; of keys,
+        what the form holds."""
+        if self.connector.can.auth is AuthForm.KEYS:
+            return {name: value.format(shop=self.shop) for name, value in self.facts.form.items()}
         url = self.connector.authorize_url(self.app, state="st4te", back_to=BACK_TO)
         page = self.played.http.get(url)
         assert page.status_code == 200, page.text
@@ -232,6 +243,15 @@ class Desk:
 
     def close(self) -> None:
         self.wire.close()
+
+
+def _installed(name: str) -> Connector:
+    try:
+        return connector_of(name)
+    except KeyError:
+        raise AssertionError(
+            f"No entry point names {name}: one line in pyproject.toml, then `make setup-dev`"
+        ) from None
 
 
 def spoiled(content: bytes, order_id: str, id_fields: tuple[str, ...]) -> bytes:

@@ -23,13 +23,14 @@ class Client:
     access: Access
     now: datetime
 
-    def read(self, operation: str, path: str, query: Mapping[str, str]) -> Record:
-        return self._call(operation, "GET", f"{path}?{urlencode(query)}", b"", writes=False)
+    def read(self, operation: str, path: str, query: Mapping[str, str] | None = None) -> Record:
+        return self._call(operation, "GET", f"{path}?{urlencode(query)}" if query else path, b"", writes=False)
 
-    def write(self, operation: str, path: str, body: Any) -> Record:
-        return self._call(operation, "POST", path, json_bytes(body), writes=True)
+    def write(self, operation: str, path: str, body: Any, method: str = "POST") -> Record:
+        return self._call(operation, method, path, json_bytes(body), writes=True)
 
     def _call(self, operation: str, method: str, path: str, body: bytes, *, writes: bool) -> Record:
+        # A part of a path that came from them is quoted: f"/orders/{quote(order_id, safe='')}".
         # `operation` is our own name of the call: the key of its rate budget, and all that is ever logged of it.
         # Serialise a body once and sign those bytes: a second serialisation may differ.
         headers = {"authorization": f"Bearer {self.access.grant.access_token}", "content-type": "application/json"}

@@ -39,20 +39,22 @@ from entrepot.marketplaces.template.client import Client, data_of, host
 from entrepot.marketplaces.template.errors import why_of
 from entrepot.marketplaces.template.orders import read_order
 
+LAGS = timedelta(minutes=1)  # how long reading may lag behind writing over there, as far as we wait for it
+
 
 class TemplateConnector:
     """Implements `contract.Connector`."""
 
     name = "template"
     can = Capabilities(
-        auth=AuthForm.OAUTH,  # KEYS: the seller copies keys; then `authorize_url` is never called
+        auth=AuthForm.OAUTH,  # KEYS: `authorize_url` is never called, and `exchange` gets what the form asked (`asks`)
         window_most=timedelta(days=15),  # the longest span one listing may ask for
         lag=timedelta(seconds=30),  # how far behind now their listing is complete
         overlap=timedelta(minutes=5),  # how much is read twice, because their clocks are not one
         page_most=50,
-        get_most=50,
-        ship=ShipBy.LINE,
-        parcels_per_order=0,
+        get_most=50,  # per `get`, not per request of theirs: where they take one number, `get` asks one by one
+        ship=ShipBy.ORDER,  # LINE and PIECE: `look_up` compares lines, see the how-to
+        parcels_per_order=1,
         notices_per_call=1,
         renumber=False,
         cancel_answers=False,
@@ -117,20 +119,28 @@ class TemplateConnector:
             known = seen[notice.key]
             if known.result is Result.OK:
                 return Done(notice.key, Result.ALREADY_DONE, remote_id=known.remote_id)
-            if known.result is Result.REJECTED:
+            if known.result is not Result.RETRY_LATER:
                 return known
-            lines = [{"id": line.line_id, "quantity": line.quantity} for line in notice.lines]
-            body = {"order": notice.order_id, "number": notice.number, "carrier": notice.carrier, "lines": lines}
-            return Done(notice.key, Result.OK, remote_id=client.write("orders.ship", "/ship", body).text("id"))
+            body = {"order": notice.order_id, "number": notice.number, "carrier": notice.carrier}
+            try:
+                return Done(notice.key, Result.OK, remote_id=client.write("orders.ship", "/ship", body).text("id"))
+            except CallFailed as failure:
+                if why_of(failure.code) is not Why.SHIPPED_ELSEWHERE:
+                    raise
+                # What we read says that nothing was told: reading lags behind writing. Again, when it has caught up.
+                return Done(notice.key, Result.RETRY_LATER, None, failure.code, failure.message, now + LAGS)
 
         return one_by_one(notices, send, why_of)
 
     def look_up(self, wire: Wire, access: Access, notices: Sequence[Notice], *, now: datetime) -> Sequence[Done]:
         found = self.get(wire, access, list(dict.fromkeys(notice.order_id for notice in notices)), now=now)
-        numbers = {order.external_id: order.numbers for order in found if isinstance(order, OrderDraft)}
+        orders = {order.external_id: order for order in found}
 
         def seen(notice: Notice) -> Done:
-            told = numbers.get(notice.order_id, ())
+            order = orders.get(notice.order_id)
+            if isinstance(order, Unreadable):  # never "it did not happen": nobody knows
+                return Done(notice.key, Result.UNKNOWN, message=order.reason)
+            told = order.numbers if order else ()
             if notice.number in told:
                 return Done(notice.key, Result.OK)
             if told:

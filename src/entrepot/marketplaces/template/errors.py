@@ -6,12 +6,13 @@ TROUBLES = {  # of a whole call
     "TOO_FAST": Trouble.THROTTLED,
     "TOKEN_EXPIRED": Trouble.AUTH_EXPIRED,
     "TOKEN_REVOKED": Trouble.AUTH_REVOKED,
+    "BAD_CODE": Trouble.AUTH_REVOKED,  # of `exchange` and `refresh`: used already, or taken back; only its owner can help
     "NO_SCOPE": Trouble.SCOPE_MISSING,
     "BAD_TIME": Trouble.CLOCK_SKEW,
     "OOPS": Trouble.TRANSIENT,  # theirs: on a write the outcome is unknown, see client.py
 }
 
-WHYS = {  # of one notice in a call that went well
+WHYS = {  # of one notice: their code of a refused call, or of one item in an answer that says success
     "CANCELLED": Why.STATE_CHANGED,
     "OTHER_NUMBER": Why.SHIPPED_ELSEWHERE,
     "BAD_NUMBER": Why.BAD_NUMBER,
