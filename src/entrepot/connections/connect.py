@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from entrepot.connections import grants, pulls
 from entrepot.connections.addresses import check_hosts
-from entrepot.connections.queries import store_row
 from entrepot.connections.plan import require_room
+from entrepot.connections.queries import store_row
 from entrepot.connections.stores import create_store, store_by_id
 from entrepot.connections.wire import HouseWire
 from entrepot.core import history, sql

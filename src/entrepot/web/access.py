@@ -9,9 +9,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from entrepot.connections.plan import TooManyStores
 from entrepot.core.models import User
 from entrepot.core.organizations import Membership, memberships_of
-from entrepot.connections.plan import TooManyStores
 from entrepot.core.permissions import Actor, NotAllowed, Permission
 from entrepot.core.scope import organization_scope
 
