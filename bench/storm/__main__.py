@@ -75,8 +75,9 @@ def storm(given: Any, processes: Processes) -> Verdict:
 
 def _blow(given: Any, draw: random.Random, processes: Processes, seller: Seller, shops: list[tuple[str, str]]) -> None:
     """Orders come in rounds; the seller works; faults change; somebody is killed now and then."""
-    # A budget of one list in three minutes leaves Amazon's shops a tenth of the orders.
-    shares = {shop: 0.1 if shop[0] == "amazon" else 1.0 for shop in shops}
+    # Amazon may be asked for a list once in three minutes, Lazada for half an order a second.
+    slow = {"amazon": 0.1, "lazada": 0.2}
+    shares = {shop: slow.get(shop[0], 1.0) for shop in shops}
     each = {
         shop: max(1, round(given.orders * share / sum(shares.values()) / given.rounds))
         for shop, share in shares.items()

@@ -93,7 +93,15 @@ def test_a_request_to_cancel_is_counted_with_the_first_instant_an_answer_is_owed
             {"stage": "to_process", "supply": "", "asked": 1, "answer_by": AT + 5 * HOUR}
         ]
         strip = parcel_reads.todo_of_parcels(here, "to_process", "", MOMENT)
-        assert strip == {"overdue": 0, "today": 0, "day": 0, "asked": 1, "answer_by": AT + 5 * HOUR, "cancelled": 0, "intercept": 0}
+        assert strip == {
+            "overdue": 0,
+            "today": 0,
+            "day": 0,
+            "asked": 1,
+            "answer_by": AT + 5 * HOUR,
+            "cancelled": 0,
+            "intercept": 0,
+        }
 
 
 @pytest.mark.by_hand

@@ -306,3 +306,14 @@ def test_our_own_echo_does_not_ship_an_order_that_was_unpacked(alice: World, the
     there.put("S-1", AT, shipped=True, external_status="SHIPPED")
     sync_store(alice.organization_id, store, why="button", clock=lambda: AT + timedelta(minutes=5))
     assert alice.order_stages(alice.order_ids("S-1")) == ["to_pack"]
+
+
+def test_a_store_with_very_many_numbers_gives_its_place_to_others(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, *(f"O-{n}" for n in range(4)))
+    alice.do("ship_parcels", parcels)
+    at = iter([AT + n * timedelta(seconds=10) for n in range(100)])
+    told = tell_store(
+        alice.organization_id, store, "scripted", clock=lambda: next(at), until_time=AT + timedelta(seconds=40)
+    )
+    assert 0 < told < 4
+    assert told + tell(alice, store, AT + HOUR) == 4

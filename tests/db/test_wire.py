@@ -3,6 +3,8 @@
 import gzip
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 import httpx
 import pytest
@@ -77,3 +79,40 @@ def test_a_packed_answer_comes_unpacked_with_its_status_and_its_time(
     assert answer.headers["date"] == headers["Date"]
     assert house.their_time is not None
     assert (house.their_time - AT).total_seconds() == 5
+
+
+@dataclass
+class Held:
+    """A connection to the database as far as the wire sees it."""
+
+    in_atomic_block: bool
+    settings_dict: dict[str, Any]
+    given_back: int = 0
+
+    def close(self) -> None:
+        self.given_back += 1
+
+
+@pytest.mark.parametrize(
+    ("pool", "in_transaction", "given_back"),
+    [({"max_size": 8}, False, 1), ({"max_size": 8}, True, 0), (None, False, 0)],
+)
+def test_while_a_marketplace_is_asked_others_may_use_the_database(
+    alice: World,
+    there: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    pool: dict[str, int] | None,
+    in_transaction: bool,
+    given_back: int,
+) -> None:
+    seen = []
+    held = Held(in_transaction, {"OPTIONS": {"pool": pool} if pool else {}})
+
+    def answer(_request: httpx.Request) -> httpx.Response:
+        seen.append(held.given_back)
+        return httpx.Response(200)
+
+    house = over(alice, there, monkeypatch, answer)
+    monkeypatch.setattr(wire, "connection", held)
+    house.send(Request("list", "GET", "https://scripted.example/"))
+    assert seen == [given_back]

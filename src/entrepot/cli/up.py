@@ -101,17 +101,21 @@ def worker(concurrency: int) -> None:
         asyncio.run(_work(running, name, concurrency))
 
 
-# Calls to marketplaces wait for others: in a lane of their own they never hold up a batch.
+# Calls to marketplaces wait for others: in a lane of their own they never hold up a batch, and it is a wide one, because
+# who waits costs a thread and nothing else.
 INSIDE = ("batches", "imports", "sweeper")
 OUTSIDE = ("outside",)
+WAITING = 8  # calls under way for each job at a time
 
 
 async def _work(app: Any, name: str, concurrency: int) -> None:
     import asyncio
     import signal
+    from concurrent.futures import ThreadPoolExecutor
 
+    lanes = {f"{name}-inside": (INSIDE, concurrency), f"{name}-outside": (OUTSIDE, WAITING * concurrency)}
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(sum(many for _, many in lanes.values())))
     async with app.open_async():
-        lanes = {f"{name}-inside": (INSIDE, concurrency), f"{name}-outside": (OUTSIDE, 2 * concurrency)}
         tasks = [
             asyncio.create_task(
                 app.run_worker_async(

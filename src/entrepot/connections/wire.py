@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 import httpx
+from django.db import connection
 
 from entrepot.connections import budget
 from entrepot.connections.addresses import is_sandbox, refuse_private
@@ -82,6 +83,7 @@ class HouseWire:
         self._wait_for_turn(request.operation)
         if self._ahead is not None:
             self._ahead()
+        _let_go()
         begun = time.monotonic()
         try:
             answer = _fetch(request)
@@ -113,7 +115,15 @@ class HouseWire:
         if wait > budget.PATIENCE:
             raise CallFailed(Trouble.THROTTLED, BUDGET_SPENT, retry_at=at + wait)
         if wait:
+            _let_go()
             time.sleep(wait.total_seconds())
+
+
+def _let_go() -> None:
+    """Gives the connection to the database back to its pool while we wait for others: many stores are talked to at a time,
+    and few connections do. Inside a transaction (a refresh holds its row) it stays."""
+    if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
+        connection.close()
 
 
 def _date(text: str) -> datetime | None:

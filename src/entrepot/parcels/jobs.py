@@ -26,7 +26,7 @@ def tell_notices(*, organization_id: int) -> None:
 
 @app.task(name=TELL_STORE, queue="outside")
 def tell_notices_of_store(*, organization_id: int, store_id: int, marketplace: str) -> None:
-    tell_store(organization_id, store_id, marketplace, clock=now)
+    tell_store(organization_id, store_id, marketplace, clock=now, until_time=now() + A_TURN)
 
 
 @app.task(name=FOLLOW, queue="batches")

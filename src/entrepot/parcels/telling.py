@@ -50,8 +50,13 @@ def stores_to_tell(at: datetime, organization_id: int | None = None) -> list[tup
         return [(row[0], row[1], row[2]) for row in sql.rows(query + own, {"at": at, "org": organization_id})]
 
 
-def tell_store(organization_id: int, store_id: int, marketplace: str, *, clock: Clock) -> int:
-    """Tells what is due for one store; returns how many notices got an answer. Safe to run in several workers."""
+def tell_store(
+    organization_id: int, store_id: int, marketplace: str, *, clock: Clock, until_time: datetime | None = None
+) -> int:
+    """Tells what is due for one store; returns how many notices got an answer. Safe to run in several workers.
+
+    `until_time`: no further call is begun when it has come; the next job goes on there.
+    """
     answered = 0
     lease = Lease(clock, LEASE)
     try:
@@ -60,7 +65,10 @@ def tell_store(organization_id: int, store_id: int, marketplace: str, *, clock: 
         return 0  # the store's page says so; its notices stay due
     can = line.connector.can
     most = min(MOST, can.notices_per_call)
-    while (claimed := _claim(organization_id, store_id, clock(), most)) is not None:
+    while until_time is None or clock() < until_time:
+        claimed = _claim(organization_id, store_id, clock(), most)
+        if claimed is None:
+            break
         waiting = list(claimed)  # those that have no answer yet
         if waiting:
             lease.take(waiting[0]["lease"], partial(_renew, organization_id, waiting))
