@@ -258,6 +258,27 @@ def test_a_webhook_with_a_wrong_signature_or_for_nobody_is_not_heard(alice: Worl
     assert alice.value("SELECT cardinality(wanted) FROM connections_sync WHERE organization_id = %s") == 0
 
 
+@pytest.mark.parametrize(
+    ("trouble", "statement"),
+    [
+        ("pulls fail", "UPDATE connections_sync SET failures = 3, next_run_at = %s WHERE organization_id = %s"),
+        ("not connected", "UPDATE connections_grant SET state = 'revoked', granted_at = %s WHERE organization_id = %s"),
+    ],
+)
+def test_webhooks_do_not_hurry_a_store_in_trouble(alice: World, there: Scripted, trouble: str, statement: str) -> None:
+    store = connect(alice)
+    sync(alice, store)
+    with alice.scope():
+        sql.run(statement, [AT + HOUR, alice.organization_id])
+    queued = "SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'sync_store'"
+    before = sql.rows(queued)
+    for number in range(3):
+        assert hear("scripted", url="", headers={"x-signature": "secret"}, body=f"shop-1 S-{number}".encode(), at=AT)
+    assert sql.rows(queued) == before
+    wanted = alice.value("SELECT cardinality(wanted) FROM connections_sync WHERE organization_id = %s")
+    assert wanted == (3 if trouble == "pulls fail" else 0)
+
+
 def test_a_sync_of_charlie_touches_nothing_of_alice(alice: World, charlie: World, there: Scripted) -> None:
     store = connect(charlie)
     there.put("S-1", AT - HOUR)

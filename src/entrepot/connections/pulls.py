@@ -205,7 +205,7 @@ def _log(turn: Turn, run: Run, at: datetime) -> None:
 
 
 def wake(organization_id: int, store_id: int, order_ids: Sequence[str], at: datetime) -> None:
-    """A webhook or a button: the store is pulled now, and these orders first. Call it inside the scope."""
+    """A button: the store is pulled now, and these orders first. Call it inside the scope."""
     sql.run(
         """
         UPDATE connections_sync SET next_run_at = least(next_run_at, %s),
@@ -214,6 +214,31 @@ def wake(organization_id: int, store_id: int, order_ids: Sequence[str], at: date
         """,
         [at, [number for number in order_ids if 0 < len(number) <= MOST_NUMBER], organization_id, store_id],
     )
+
+
+def hint(organization_id: int, store_id: int, order_ids: Sequence[str], at: datetime) -> bool:
+    """A webhook: these orders come first in the next pull. True when that may be now; a store that is not connected, or
+    whose pulls fail and wait for a later try, is not hurried: a marketplace in trouble sends more webhooks, not fewer.
+    """
+    found = sql.rows(
+        """
+        UPDATE connections_sync y SET wanted = ARRAY(SELECT unnest(y.wanted) UNION SELECT unnest(%s::text[])),
+            next_run_at = CASE WHEN y.failures = 0 THEN least(y.next_run_at, %s) ELSE y.next_run_at END
+        FROM connections_grant g
+        WHERE y.organization_id = %s AND y.store_id = %s AND g.organization_id = %s AND g.store_id = y.store_id
+            AND g.state = 'ok'
+        RETURNING y.next_run_at <= %s
+        """,
+        [
+            [number for number in order_ids if 0 < len(number) <= MOST_NUMBER],
+            at,
+            organization_id,
+            store_id,
+            organization_id,
+            at,
+        ],
+    )
+    return found == [(True,)]
 
 
 def state_of(organization_id: int) -> list[dict[str, Any]]:

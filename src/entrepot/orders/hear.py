@@ -49,7 +49,8 @@ def _stores(marketplace: str, account: str) -> list[tuple[int, int]]:
 
 def _act(organization_id: int, store_id: int, event: Event, at: datetime) -> None:
     """That a grant was taken back is not believed either: it may be old. The call that it wakes will say so."""
-    if event.kind in (EventKind.REVOKED, EventKind.ORDER):
-        pulls.wake(organization_id, store_id, event.order_ids, at)
+    if event.kind in (EventKind.REVOKED, EventKind.ORDER) and pulls.hint(
+        organization_id, store_id, event.order_ids, at
+    ):
         once = f"sync-{organization_id}-{store_id}"
         defer(SYNC, queue="outside", once=once, organization_id=organization_id, store_id=store_id, why="webhook")
