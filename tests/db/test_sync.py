@@ -339,7 +339,9 @@ def test_each_shop_of_an_authorization_comes_to_its_own_store_again(alice: World
 
     def allow(url: str) -> int:
         state = dict(parse_qsl(urlsplit(url).query))["state"]
-        return come_back(answer={"code": "good", "state": state}, back_to="http://x", actor=alice.actor, at=now())
+        return come_back(
+            answer={"code": "good", "state": state}, back_to="http://x", actor=alice.actor, at=now()
+        ).store_id
 
     begun = begin(
         organization_id=alice.organization_id, name="Shops", marketplace="scripted", app=App("key", "secret"),

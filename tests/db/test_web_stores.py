@@ -17,6 +17,7 @@ from tests.scripted import CAN, Scripted, connect, play
 from entrepot.connections import grants
 from entrepot.connections.connect import switch
 from entrepot.connections.grants import app_of
+from entrepot.connections.own_words import OwnTrouble
 from entrepot.connections.queries import carrier_codes_of, services_of
 from entrepot.connections.standing import Standing, standing_of
 from entrepot.core import sql
@@ -272,6 +273,22 @@ def test_the_sync_button_asks_for_a_run_and_a_viewer_has_none(alice: World, ther
     assert bob.post(f"/settings/stores/{store}/sync/").status_code == 403
 
 
+def test_what_came_in_is_counted_after_the_first_connection_only(alice: World, there: Scripted) -> None:
+    client = client_of(ALICE)
+    client.get("/connect/back/", {"state": begun(client)["state"], "code": "good"})
+    (store,) = alice.column("SELECT store_id FROM connections_grant WHERE organization_id = %s")
+    there.put("S-1", now() - HOUR)
+    sync_store(alice.organization_id, store, why="button", clock=now)
+    assert "<dt>Orders came in</dt><dd><b data-came>1</b></dd>" in page(client, f"/settings/stores/{store}/state/")
+    answer = client.post(f"/settings/stores/{store}/connect/")
+    again = parse_qs(urlsplit(answer["Location"]).query)
+    client.get("/connect/back/", {"state": again["state"][0], "code": "good"})
+    assert alice.events("store", store).count("connect_store") == 2
+    text = page(client, f"/settings/stores/{store}/state/")
+    assert "data-came" not in text
+    assert '<span class="muted">just now</span>' in text  # the last success
+
+
 def test_a_store_without_authorization_has_no_sync_button_but_a_hint(alice: World, there: Scripted) -> None:
     begun(client := client_of(ALICE))
     (store,) = alice.column("SELECT store_id FROM connections_grant WHERE organization_id = %s")
@@ -313,7 +330,7 @@ def test_trouble_is_said_with_its_remedy_and_the_marketplace_s_words_in_both_lan
 
 
 def test_every_trouble_and_every_state_has_its_words() -> None:
-    assert set(TROUBLES) == set(Trouble)
+    assert set(TROUBLES) == {*Trouble, *OwnTrouble}
     assert set(STATES) == set(Standing)
 
 

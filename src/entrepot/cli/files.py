@@ -39,6 +39,7 @@ def import_orders_command(
         from rich.progress import Progress
 
         from entrepot.cli.organization import organization_and_actor
+        from entrepot.connections.plan import TooManyStores
         from entrepot.connections.stores import create_store
         from entrepot.core.clock import now
         from entrepot.core.scope import organization_scope
@@ -47,16 +48,19 @@ def import_orders_command(
         from entrepot.orders.importing import import_orders
 
         organization_id, actor = organization_and_actor(organization)
-        with organization_scope(organization_id):
-            store = create_store(
-                organization_id=organization_id,
-                name=store_name,
-                marketplace="file",
-                currency=currency,
-                time_zone=time_zone,
-                actor=actor,
-                at=now(),
-            )
+        try:
+            with organization_scope(organization_id):
+                store = create_store(
+                    organization_id=organization_id,
+                    name=store_name,
+                    marketplace="file",
+                    currency=currency,
+                    time_zone=time_zone,
+                    actor=actor,
+                    at=now(),
+                )
+        except TooManyStores as full:
+            fail(str(full), as_json=as_json, code=2, reason="too_many_stores", most=full.most)
         try:
             with Progress(disable=as_json, transient=True) as progress:
                 bar = progress.add_task("Importing orders", total=None)

@@ -64,4 +64,4 @@ def allow(url: str, shop: str, *, actor: Actor, at: datetime) -> int:
     if reply.is_error:
         reply.raise_for_status()
     answer = dict(parse_qsl(urlsplit(reply.headers["location"]).query))
-    return connect.come_back(answer=answer, back_to=BACK_TO, actor=actor, at=at)
+    return connect.come_back(answer=answer, back_to=BACK_TO, actor=actor, at=at).store_id

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from entrepot.connections import grants, pulls
 from entrepot.connections.addresses import check_hosts
-from entrepot.connections.plan import require_room
+from entrepot.connections.plan import TooManyStores, require_room
 from entrepot.connections.queries import store_row
 from entrepot.connections.stores import create_store, store_by_id
 from entrepot.connections.wire import HouseWire
@@ -61,10 +61,19 @@ class AliasTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """`url`: where the owner allows it; "" when keys were enough and the store is connected."""
+    """`url`: where the owner allows it; "" when keys were enough and the store is connected. `left`: see `Connected`."""
 
     store_id: int
     url: str
+    left: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The store that is connected now, and the accounts of further shops for which the plan had no room: `left`."""
+
+    store_id: int
+    left: tuple[str, ...]
 
 
 def begin(
@@ -120,14 +129,14 @@ def resume(
     assert store is not None
     connector = connector_of(store.marketplace)
     if connector.can.auth is AuthForm.KEYS:
-        _settle(organization_id, store_id, store.marketplace, dict(keys or {}), back_to, actor, at)
-        return Begun(store_id, "")
+        done = _settle(organization_id, store_id, store.marketplace, dict(keys or {}), back_to, actor, at)
+        return Begun(store_id, "", done.left)
     state = signing.dumps([organization_id, store_id, actor.member_id], salt=SALT)
     return Begun(store_id, connector.authorize_url(app, state=state, back_to=back_to))
 
 
-def come_back(*, answer: Mapping[str, str], back_to: str, actor: Actor, at: datetime) -> int:
-    """The marketplace sent the owner back. Returns the store that is connected now.
+def come_back(*, answer: Mapping[str, str], back_to: str, actor: Actor, at: datetime) -> Connected:
+    """The marketplace sent the owner back. Returns the store that is connected now, and what there was no room for.
 
     Raises:
         StateRefused: the state is not ours, of another member, or old.
@@ -155,7 +164,7 @@ def _settle(
     back_to: str,
     actor: Actor,
     at: datetime,
-) -> int:
+) -> Connected:
     """Returns the store that is connected now: another than asked for, when the shop has one already."""
     connector = connector_of(marketplace)
     with organization_scope(organization_id):
@@ -170,12 +179,19 @@ def _settle(
         if own and own not in {grant.account for grant in granted}:
             raise OtherAccount(own, ", ".join(grant.account for grant in granted))
         free = None if own else store_id  # the new store takes the first shop that no store has yet
-        targets = []
+        taken: list[tuple[int, Grant]] = []
+        left = []
         for grant in granted:
-            targets.append(here.get(grant.account) or free or _sister(organization_id, store_id, grant, app, actor, at))
-            free = None if targets[-1] == free else free
+            try:
+                target = here.get(grant.account) or free or _sister(organization_id, store_id, grant, app, actor, at)
+            except TooManyStores:  # as many as fit are connected
+                left.append(grant.account)
+                continue
+            taken.append((target, grant))
+            free = None if target == free else free
+        targets = [target for target, _grant in taken]
         # Written in the order in which a refresh locks the grants of one app.
-        for target, grant in sorted(zip(targets, granted, strict=True), key=lambda pair: pair[0]):
+        for target, grant in sorted(taken, key=lambda pair: pair[0]):
             grants.keep_grant(organization_id, target, app, grant, at)
             pulls.start(organization_id, target, at, connector.can.every)
             history.record(
@@ -191,7 +207,7 @@ def _settle(
                   store_id=target, why="button")  # fmt: skip
         if store_id not in targets:  # its shop is another store's already: this one was never needed
             sql.run("DELETE FROM connections_store WHERE organization_id = %s AND id = %s", [organization_id, store_id])
-    return targets[0]
+    return Connected(targets[0], tuple(left))
 
 
 def _accounts(organization_id: int, marketplace: str) -> dict[str, int]:
@@ -250,8 +266,8 @@ def switch(*, organization_id: int, store_ids: Sequence[int], enabled: bool, act
     actor.require(Permission.CONNECT)
     with organization_scope(organization_id):
         off = "SELECT 1 FROM connections_store WHERE organization_id = %s AND id = ANY(%s) AND NOT is_enabled"
-        if enabled and sql.rows(off, [organization_id, list(store_ids)]):
-            require_room(organization_id)
+        if enabled and (more := len(sql.rows(off, [organization_id, list(store_ids)]))):
+            require_room(organization_id, more=more)
         changed = sql.rows(
             """
             UPDATE connections_store SET is_enabled = %s

@@ -26,6 +26,10 @@ def edit_store(*, organization_id: int, store_id: int, values: Mapping[str, Any]
         TooManyStores: it is to come into use, and the plan has room for no more.
     """
     actor.require(Permission.SETTINGS)
+    if values.get("is_enabled"):
+        off = "SELECT 1 FROM connections_store WHERE organization_id = %s AND id = %s AND NOT is_enabled"
+        if sql.rows(off, [organization_id, store_id]):
+            require_room(organization_id)
     found = sql.dicts(
         f"SELECT {', '.join(COLUMNS)} FROM connections_store WHERE organization_id = %s AND id = %s FOR NO KEY UPDATE",
         [organization_id, store_id],
@@ -36,8 +40,6 @@ def edit_store(*, organization_id: int, store_id: int, values: Mapping[str, Any]
     after = {**before, **{name: value for name, value in values.items() if name in COLUMNS}}
     if after == before:
         return False
-    if after["is_enabled"] and not before["is_enabled"]:
-        require_room(organization_id)
     if sql.rows(
         "SELECT 1 FROM connections_store WHERE organization_id = %s AND name = %s AND id <> %s",
         [organization_id, after["name"], store_id],

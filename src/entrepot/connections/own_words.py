@@ -1,9 +1,12 @@
 """Words that stand where a marketplace's own words would, and are ours: kept in English, read in the reader's language."""
 
+from enum import StrEnum
 from typing import Any
 
+from django.db import OperationalError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 NOT_REACHABLE = _("not reachable")
 NO_ANSWER = _("no answer")
@@ -16,10 +19,20 @@ SAME_PAGE = _("The marketplace gives the same page again and again; the span is 
 NOT_CONNECTED = _("The store is not connected to its marketplace. Its owner connects it in Settings → Stores.")
 WHOLE_ORDERS = _("The marketplace knows whole orders only: it is told this number for all of it.")
 NO_CORRECTION = _("The marketplace has another number already and takes no correction.")
+DEFECT = _("a defect of ours; it was written to the log")
+
+
+class OwnTrouble(StrEnum):
+    """Why a run ended that no marketplace is to blame for; it stands where a `Trouble` of theirs would."""
+
+    BUSY = "busy"  # rows were held by others for too long: the run is tried again
+    DEFECT = "defect"  # the message names the class of the error; the rest is in the log
+
 
 OURS = frozenset(
     {
         NOT_REACHABLE, NO_ANSWER, BUDGET_SPENT, NO_URL, PRIVATE, RENEWING, TOO_LONG, SAME_PAGE, NOT_CONNECTED, WHOLE_ORDERS, NO_CORRECTION,
+        DEFECT,
     }
 )  # fmt: skip
 
@@ -30,4 +43,19 @@ def in_words(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def words_of(message: str) -> str:
+    words, found, name = message.partition(f"{DEFECT}: ")
+    if found and not words:
+        return f"{gettext(DEFECT)}: {name}"
     return gettext(message) if message in OURS else message
+
+
+def defect(error: Exception) -> str:
+    """What is kept of an error that nobody foresaw: whose it is, and its class. Its own words are in the log."""
+    return f"{DEFECT}: {type(error).__name__}"
+
+
+def trouble_of(error: Exception) -> tuple[OwnTrouble, str]:
+    """(trouble, message) of a run that such an error ended."""
+    if isinstance(error, OperationalError) and isinstance(error.__cause__, LockNotAvailable | DeadlockDetected):
+        return OwnTrouble.BUSY, ""
+    return OwnTrouble.DEFECT, type(error).__name__

@@ -15,23 +15,31 @@ class TooManyStores(Exception):
         self.most = most
 
 
-def require_room(organization_id: int, name: str = "") -> None:
-    """Asks before a store is made or switched on. One of the alias `name` that is there already needs no more room.
+def require_room(organization_id: int, name: str = "", *, more: int = 1) -> None:
+    """Asks before `more` stores are made or switched on. One of the alias `name` that is there already needs no room.
 
-    Two made at the very same moment may exceed the number by one: it is a plan, not a lock.
+    Where there is a limit, whoever asks is alone with this organization's stores until the transaction ends: two at the
+    very same moment do not exceed it. Call it ahead of any lock on a store.
 
     Raises:
         TooManyStores: so many are in use already.
     """
     found = sql.rows(
         """
-        SELECT count(*) FILTER (WHERE s.is_enabled), coalesce(bool_or(s.name = %s), false),
-            (SELECT (o.settings ->> 'stores')::integer FROM core_organization o WHERE o.id = %s)
-        FROM connections_store s WHERE s.organization_id = %s
+        SELECT (o.settings ->> 'stores')::integer,
+            EXISTS (SELECT 1 FROM connections_store s WHERE s.organization_id = %s AND s.name = %s)
+        FROM core_organization o WHERE o.id = %s
         """,
-        [name, organization_id, organization_id],
+        [organization_id, name, organization_id],
     )
-    used, known, own = found[0]
+    own, known = found[0]
     most = settings.STORES if own is None else own
-    if most and used >= most and not known:
+    if not most or known:
+        return
+    sql.rows("SELECT pg_advisory_xact_lock(hashtextextended('stores in use', %s))", [organization_id])
+    # A statement of its own, so that it sees what the one before us committed.
+    ((used,),) = sql.rows(
+        "SELECT count(*) FROM connections_store WHERE organization_id = %s AND is_enabled", [organization_id]
+    )
+    if used + more > most:
         raise TooManyStores(most)

@@ -7,6 +7,7 @@ from typing import Any
 
 from entrepot.connections.own_words import in_words
 from entrepot.core import sql
+from entrepot.core.history import Subject
 
 ENDS_SOON = timedelta(days=14)
 
@@ -78,6 +79,18 @@ def set_interval(organization_id: int, store_id: int, seconds: int) -> None:
         "UPDATE connections_sync SET every_seconds = %s WHERE organization_id = %s AND store_id = %s",
         [seconds, organization_id, store_id],
     )
+
+
+def is_reconnected(organization_id: int, store_id: int) -> bool:
+    """Whether a store was connected more than once."""
+    ((times,),) = sql.rows(
+        """
+        SELECT count(*) FROM (SELECT 1 FROM core_event WHERE organization_id = %s AND subject = %s AND subject_id = %s
+            AND verb = 'connect_store' LIMIT 2) connected
+        """,
+        [organization_id, Subject.STORE.value, store_id],
+    )
+    return bool(times > 1)
 
 
 def is_synced(organization_id: int, store_id: int) -> bool:

@@ -12,6 +12,7 @@ from entrepot.connections import pulls
 from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import Lease, LostLease
+from entrepot.connections.own_words import defect
 from entrepot.connections.wire import SECONDS
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
@@ -80,7 +81,7 @@ def _ask(line: Line, rows: Sequence[Mapping[str, Any]], clock: Clock) -> Sequenc
         if len(rows) > 1:
             return [done for row in rows for done in _ask(line, [row], clock)]
         log.exception("answering order %s", rows[0]["order_id"])
-        return [Done(asked[0].key, Result.UNKNOWN, message=f"{type(broken).__name__}: {broken}")]
+        return [Done(asked[0].key, Result.UNKNOWN, message=defect(broken))]
 
 
 def _answer(row: Mapping[str, Any]) -> CancelAnswer:

@@ -13,7 +13,7 @@ from entrepot.connections import pulls
 from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import Lease, LostLease
-from entrepot.connections.own_words import SAME_PAGE
+from entrepot.connections.own_words import SAME_PAGE, OwnTrouble, trouble_of
 from entrepot.connections.pulls import Run, Turn
 from entrepot.connections.stores import StoreFacts, store_by_id
 from entrepot.core import statistics
@@ -76,8 +76,9 @@ def sync_store(
         run.trouble, run.message, run.retry_at = failed.trouble, failed.message or failed.code, failed.retry_at
     except Exception as broken:
         # A defect of ours stops this store, shows on its page and goes to the log; other stores go on.
-        run.trouble, run.message = Trouble.PROTOCOL, f"{type(broken).__name__}: {broken}"
-        raise
+        run.trouble, run.message = trouble_of(broken)
+        if run.trouble is not OwnTrouble.BUSY:
+            raise
     finally:
         pulls.finish(pull.turn if pull else turn, run, clock())
     statistics.refresh()

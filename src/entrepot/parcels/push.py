@@ -14,6 +14,7 @@ from uuid import NAMESPACE_OID, uuid5
 from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import LostLease
+from entrepot.connections.own_words import OwnTrouble, defect, trouble_of
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope
 from entrepot.inventory.push import Run, Turn, finish, keep, take_turn
@@ -63,8 +64,9 @@ def push_store(
         run.trouble, run.message, run.retry_at = failed.trouble, failed.message or failed.code, failed.retry_at
     except Exception as broken:
         # A defect of ours stops this store, shows on its page and goes to the log; other stores go on.
-        run.trouble, run.message = Trouble.PROTOCOL, f"{type(broken).__name__}: {broken}"
-        raise
+        run.trouble, run.message = trouble_of(broken)
+        if run.trouble is not OwnTrouble.BUSY:
+            raise
     finally:
         finish(turn, run, clock())
     return run
@@ -170,7 +172,7 @@ def _tell(line: Line, asked: Sequence[StockLevel]) -> dict[str, Done]:
         if len(asked) > 1:
             return {key: done for one in asked for key, done in _tell(line, [one]).items()}
         log.exception("telling the stock of %s", asked[0].sku_code)
-        return {asked[0].key: Done(asked[0].key, Result.UNKNOWN, message=f"{type(broken).__name__}: {broken}")}
+        return {asked[0].key: Done(asked[0].key, Result.UNKNOWN, message=defect(broken))}
     answers = {done.key: done for done in found}
     return {one.key: answers.get(one.key) or Done(one.key, Result.UNKNOWN, message="no answer for it") for one in asked}
 

@@ -15,6 +15,7 @@ import orjson
 from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import Lease, LostLease
+from entrepot.connections.own_words import defect
 from entrepot.connections.wire import SECONDS
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
@@ -241,7 +242,7 @@ def _ask(
         if len(rows) > 1:
             return {key: done for row in rows for key, done in _ask(line, [row], call, clock, reads=reads).items()}
         log.exception("telling notice %s", rows[0]["id"])
-        return {n.key: Done(n.key, Result.UNKNOWN, message=f"{type(broken).__name__}: {broken}") for n in notices}
+        return {n.key: Done(n.key, Result.UNKNOWN, message=defect(broken)) for n in notices}
     return {n.key: answers.get(n.key) or Done(n.key, Result.UNKNOWN, message="no answer for it") for n in notices}
 
 

@@ -4,11 +4,12 @@ Marketplaces are asked here, so these views hold no transaction (`scoped=False`)
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib import messages
 from django.core import signing
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -148,7 +149,7 @@ def back(request: MemberRequest) -> HttpResponse:
     """The marketplace sent the owner back here."""
     answer = {name: str(value) for name, value in request.GET.items()}
     try:
-        store_id = connect.come_back(answer=answer, back_to=_back_to(request), actor=request.actor, at=now())
+        done = connect.come_back(answer=answer, back_to=_back_to(request), actor=request.actor, at=now())
     except StateRefused:
         return _page(request, "settings/connect_back.html", {"old": True})
     except CallFailed as failed:
@@ -156,8 +157,19 @@ def back(request: MemberRequest) -> HttpResponse:
         context = {"failed": call_failed(failed.trouble, failed.message), "store": _store(request, store_id)}
         return _page(request, "settings/connect_back.html", context)
     if settings.SANDBOX_URL:
-        take_currency(request, _store(request, store_id))
-    return redirect(f"{reverse('store', args=[store_id])}?connected=1")
+        take_currency(request, _store(request, done.store_id))
+    _say_left(request, done.left)
+    return redirect(f"{reverse('store', args=[done.store_id])}?connected=1")
+
+
+def _say_left(request: MemberRequest, left: Sequence[str]) -> None:
+    """Which shops of the authorization found no room in the plan."""
+    if left:
+        sentence = _(
+            "Your plan has no room for more stores. Not connected: %(shops)s. Switch a store off, or have the number "
+            "raised, then connect again."
+        )
+        messages.warning(request, sentence % {"shops": ", ".join(left)})
 
 
 def _registration(
@@ -184,6 +196,7 @@ def _registration(
 
 def _away(request: MemberRequest, begun: Begun, shop: Shop | None = None) -> HttpResponse:
     """To the marketplace. A form may not lead to another site by a redirect (the page's policy), so htmx goes there."""
+    _say_left(request, begun.left)
     target = begun.url or f"{reverse('store', args=[begun.store_id])}?connected=1"
     if shop is not None and begun.url:  # the sandbox offers this one first
         target += f"{'&' if '?' in target else '?'}{urlencode({'preset': shop.name})}"

@@ -16,7 +16,7 @@ from entrepot.connections.edit_store import AliasTaken, edit_store
 from entrepot.connections.pulls import FIRST_LOOK_BACK
 from entrepot.connections.queries import services_of, store_row
 from entrepot.connections.sender import PARTS
-from entrepot.connections.standing import Standing, pulls_of, set_interval, standing_of, standings
+from entrepot.connections.standing import Standing, is_reconnected, pulls_of, set_interval, standing_of, standings
 from entrepot.connections.stores import create_store, store_by_id, store_named
 from entrepot.core.batch import loads
 from entrepot.core.clock import now
@@ -69,6 +69,7 @@ def summary(row: Mapping[str, Any], clock: Clock, named: Mapping[str, str]) -> d
         "lag": clock.span(max(lag.total_seconds(), 0)) if lag is not None and synced else "",
         "lag_bad": lag is not None and lag > BEHIND,
         "trouble_sentence": stores_words.trouble_sentence(row["trouble"]) if row["trouble"] else "",
+        "ours_to_blame": stores_words.is_ours(row["trouble"] or ""),
         "ends": clock.full(row["refresh_expires_at"]) if row["refresh_expires_at"] else "",
         "granted": clock.full(row["granted_at"]) if row["granted_at"] and row["grant_state"] != "pending" else "",
     }
@@ -263,10 +264,12 @@ def _story(request: MemberRequest, row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _came(request: MemberRequest, row: Mapping[str, Any], clock: Clock) -> str:
-    """How many orders the store has brought, for as long as that is news."""
-    if clock.now - row["granted_at"] > NEWS:
+    """How many orders the store has brought, for as long as that is news. One that is connected again brings none for
+    the first time."""
+    organization_id = request.membership.organization_id
+    if clock.now - row["granted_at"] > NEWS or is_reconnected(organization_id, row["id"]):
         return ""
-    return f"{taken_in_since(request.membership.organization_id, row['id'], row['granted_at']):,}"
+    return f"{taken_in_since(organization_id, row['id'], row['granted_at']):,}"
 
 
 def _progress(row: Mapping[str, Any], at: datetime) -> int:
@@ -286,6 +289,7 @@ def _log(request: MemberRequest, store_id: int) -> dict[str, Any]:
             "why": stores_words.why(one),
             "span": f"{clock.short(one['since'])} → {clock.short(one['until'])}",
             "sentence": stores_words.trouble_sentence(one["trouble"]) if one["trouble"] else "",
+            "ours_to_blame": stores_words.is_ours(one["trouble"]),
         }
         for one in pulls_of(organization_id, store_id)
     ]

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from entrepot.connections.own_words import words_of
+from entrepot.connections.own_words import OwnTrouble, words_of
 from entrepot.connections.standing import Standing
 from entrepot.marketplaces.contract import Trouble
 
@@ -21,7 +21,7 @@ STATES: dict[Standing, tuple[str, str, str]] = {
     Standing.ENDING: ("amb", "clock", _("authorization ends soon")),
     Standing.OK: ("grn", "check", _("connected")),
 }
-TROUBLES: dict[Trouble, str] = {
+TROUBLES: dict[str, str] = {
     Trouble.AUTH_EXPIRED: _("The authorization has ended. An owner connects the store again."),
     Trouble.AUTH_REVOKED: _(
         "The marketplace no longer accepts our authorization: it was taken back, denied or has ended. "
@@ -48,6 +48,11 @@ TROUBLES: dict[Trouble, str] = {
         "The marketplace's answer cannot be read. It is tried again by itself; if it stays, send its words to the "
         "maintainers."
     ),
+    OwnTrouble.BUSY: _("The database was busy with other work. It is tried again by itself."),
+    OwnTrouble.DEFECT: _(
+        "A defect of ours stopped it; it was written to the log. It is tried again by itself; if it stays, send the log "
+        "to the maintainers."
+    ),
 }
 WHYS = {"timer": _("by the clock"), "button": _("by hand"), "webhook": _("called by the marketplace")}
 
@@ -59,7 +64,12 @@ def chip(standing: Standing) -> dict[str, str]:
 
 def trouble_sentence(trouble: str) -> str:
     """In the reader's language; "" for none. A trouble of a later version is shown by its own name."""
-    return gettext(TROUBLES[Trouble(trouble)]) if trouble in set(Trouble) else trouble
+    return gettext(TROUBLES[trouble]) if trouble in TROUBLES else trouble
+
+
+def is_ours(trouble: str) -> bool:
+    """The words beside it are not the marketplace's."""
+    return trouble in set(OwnTrouble)
 
 
 def call_failed(trouble: Trouble, message: str) -> dict[str, str]:

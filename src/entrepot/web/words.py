@@ -68,12 +68,13 @@ class Clock:
     today: str
     at_store: str
     yours: str
+    just_now: str
 
     @classmethod
     def of(cls, now: datetime, at_zone: tzinfo) -> "Clock":
         return cls(
             now, at_zone, gettext("{span} late"), gettext("{span} left"), gettext("{span} ago"), gettext("d"), gettext("h"), gettext("min"),
-            gettext("today"), gettext("at the store"), gettext("for you"),
+            gettext("today"), gettext("at the store"), gettext("for you"), gettext("just now"),
         )  # fmt: skip
 
     def span(self, seconds: float) -> str:
@@ -93,7 +94,9 @@ class Clock:
         return ("amb" if seconds < soon.total_seconds() else ""), span, self.left.format(span=span)
 
     def since(self, instant: datetime) -> str:
-        return self.ago.format(span=self.span(max((self.now - instant).total_seconds(), 0)))
+        """ "3 h 02 ago"; "just now" within the first minute."""
+        seconds = (self.now - instant).total_seconds()
+        return self.just_now if seconds < 60 else self.ago.format(span=self.span(seconds))
 
     def short(self, instant: datetime | None) -> str:
         """ "14:02" today, "11-19 14:02" this year, "2024-11-19" before."""
