@@ -24,16 +24,19 @@ def collect_by_of(organization_id: int, parcel_ids: Sequence[int]) -> dict[int, 
     )
 
 
-def awaiting_by_store(organization_id: int, moment: Moment) -> list[dict[str, Any]]:
-    """Shipped parcels that nobody has collected yet, per store: how many should have been, and how many are due today."""
+def awaiting_by_store(organization_id: int, moment: Moment, where: Where | None = None) -> list[dict[str, Any]]:
+    """Shipped parcels that nobody has collected yet, per store: how many should have been, and how many are due today; as
+    far as `where` holds them."""
+    narrow = "" if where is None else f"WHERE {where.text}"
     return sql.dicts(
         f"""
         SELECT store_id, count(*) AS total, count(*) FILTER (WHERE collect_by < %(now)s) AS overdue,
             count(*) FILTER (WHERE collect_by >= %(now)s AND collect_by < %(day)s) AS today
-        FROM (SELECT p.id, p.store_id, min(o.collect_by_at) AS collect_by FROM {AWAITING} GROUP BY p.id, p.store_id) late
-        GROUP BY store_id
+        FROM (SELECT p.organization_id, p.id, p.store_id, p.country, p.service_id, min(o.collect_by_at) AS collect_by
+            FROM {AWAITING} GROUP BY p.organization_id, p.id, p.store_id, p.country, p.service_id OFFSET 0) p
+        {narrow} GROUP BY store_id
         """,
-        {"org": organization_id, "now": moment.at, "day": moment.day_ends_at},
+        {"org": organization_id, "now": moment.at, "day": moment.day_ends_at} | (where.params if where else {}),
     )
 
 

@@ -22,9 +22,10 @@ from entrepot.orders.queries import (
 )
 from entrepot.orders.stage_counts import Counted, count_by_stage
 from entrepot.orders.stage_counts import Stage as Place
+from entrepot.orders.todo_counts import counted, due_columns, params_of
 from entrepot.parcels.collecting import add_due
 from entrepot.parcels.states import Stage
-from entrepot.parcels.whereabouts import COUNTS, WITH_MARK, mark_of
+from entrepot.parcels.whereabouts import COUNTS, WITH_MARK, counts_sql, mark_of
 
 PARCEL_NUMBER = re.compile(r"[Pp]-?(\d{1,18})")
 
@@ -167,6 +168,24 @@ def todo_of_parcels(organization_id: int, stage: str, supply: str, moment: Momen
         },
     )  # fmt: skip
     return found[0]
+
+
+def filtered_todo_of_parcels(
+    organization_id: int, stage: str, supply: str, wanted: Filter, moment: Moment
+) -> dict[str, Any]:
+    """`todo_of_parcels` of the parcels of one open tab that `wanted` holds; its own stages do not count."""
+    where = parcel_where(organization_id, wanted, moment)
+    inside = "p.stage = %(stage)s AND p.supply = %(supply)s"
+    asked = f"FROM (SELECT p.*, o.answer_by_at {ASKED_PARCELS} AND {inside} OFFSET 0) p WHERE {where.text}"
+    found = sql.dicts(
+        f"""
+        SELECT {due_columns("parcels_parcel", "p", inside, where, wanted, moment)},
+            (SELECT count(DISTINCT p.id) {asked}) AS asked, (SELECT min(p.answer_by_at) {asked}) AS answer_by,
+            {counts_sql(where)}
+        """,
+        params_of(where, moment, stage=stage, supply=supply),
+    )
+    return counted(found[0])
 
 
 def asked_parcels(organization_id: int) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from entrepot.core import sql
+from entrepot.orders.queries import Where
 from entrepot.parcels.states import OPEN_STAGES, Stage
 
 
@@ -54,10 +55,23 @@ COUNTS = f"""
     """
 
 
-def count_stopped(organization_id: int, stage: str, supply: str) -> dict[str, int]:
+def counts_sql(where: Where | None = None) -> str:
+    """Columns `cancelled` and `intercept`, of the parcels that `where` holds. The few are found first in any case."""
+    if where is None:
+        return COUNTS
+    return f"""
+        (SELECT count(DISTINCT p.id) FROM (SELECT p.* {UNSETTLED} AND p.stage = %(stage)s AND p.supply = %(supply)s
+            OFFSET 0) p WHERE {where.text}) AS cancelled,
+        (SELECT count(*) FROM (SELECT p.* {TO_INTERCEPT} OFFSET 0) p WHERE {where.text}) AS intercept
+        """
+
+
+def count_stopped(organization_id: int, stage: str, supply: str, where: Where | None = None) -> dict[str, int]:
     """`cancelled`: parcels of a tab whose order was cancelled and of which nobody has said where they are (`stage` "":
-    not asked for); `intercept`: parcels to intercept, anywhere. `todo_of_parcels` counts both with the rest."""
-    found = sql.dicts(f"SELECT {COUNTS}", {"org": organization_id, "stage": stage, "supply": supply})
+    not asked for); `intercept`: parcels to intercept, anywhere. Both as far as `where` holds them. `todo_of_parcels` counts
+    both with the rest."""
+    params = {"org": organization_id, "stage": stage, "supply": supply} | (where.params if where else {})
+    found = sql.dicts(f"SELECT {counts_sql(where)}", params)
     return found[0]
 
 

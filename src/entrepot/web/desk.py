@@ -117,8 +117,8 @@ def list_values(view: View) -> dict[str, Any]:
         "halves": tab_bar.halves_of(tab, counts, query),
         "senderless": senderless(view),
         "todo": [
-            *todo_of(view.organization_id, tab, view.moment, query),
-            *(collecting.chips(view.organization_id, tab, view.moment, query) if view.told else ()),
+            *todo_of(view.organization_id, tab, view.moment, query, view.wanted),
+            *(collecting.chips(view.organization_id, tab, view.moment, query, view.wanted) if view.told else ()),
         ],
         "reasons": _reasons(view),
         "chips": filters.chips_of(query, view.wanted, view.stores, view.service_names),
