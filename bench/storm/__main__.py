@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -106,17 +107,21 @@ def _come_to_rest(given: Any, processes: Processes, seller: Seller, organization
     from bench.storm import house
 
     until = time.monotonic() + given.patience
-    quiet = 0
+    quiet, changed_at = 0, datetime.now(UTC)
     while time.monotonic() < until and quiet < 3:
         moved = seller.work()
         if again := house.reconnect(organization):
             print(f"connected again: {', '.join(again)}", flush=True)
         house.hurry(organization)
-        waiting = house.waiting(organization)
+        waiting, behind = house.waiting(organization, changed_at)
         there = sum(sum(by_status.values()) for by_status in state(processes)["orders"].values())
         here = house.count(organization)
-        quiet = quiet + 1 if moved == 0 and waiting == 0 and here == there else 0
-        print(f"at rest? moved {moved}, waiting {waiting}, {here} of {there} orders", flush=True)
+        if moved or waiting or here != there:
+            changed_at = datetime.now(UTC)  # every store has to look once more
+        quiet = quiet + 1 if moved == waiting == behind == 0 and here == there else 0
+        print(
+            f"at rest? moved {moved}, waiting {waiting}, {here} of {there} orders, {behind} stores behind", flush=True
+        )
         time.sleep(3)
 
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -126,19 +127,19 @@ def hurry(organization: Organization) -> None:
     _run("UPDATE orders_unreadableorder SET next_try_at = now() WHERE organization_id = %s", organization)
 
 
-def waiting(organization: Organization) -> int:
-    """Notices that have no answer yet, stores that are behind, orders that could not be read."""
-    ((notices, stores, unreadable),) = _rows(
-        """
+def waiting(organization: Organization, since: datetime) -> tuple[int, int]:
+    """(notices without an answer and orders that could not be read, stores that have not looked since `since`)."""
+    ((notices, unreadable, stores),) = _rows(
+        f"""
         SELECT (SELECT count(*) FROM parcels_shippingnotice n WHERE n.organization_id = %(org)s
                 AND n.status IN ('due', 'sending', 'unknown')),
+            (SELECT count(*) FROM orders_unreadableorder u WHERE u.organization_id = %(org)s),
             (SELECT count(*) FROM connections_sync y WHERE y.organization_id = %(org)s
-                AND (y.failures > 0 OR cardinality(y.wanted) > 0 OR y.watermark < now() - interval '4 minutes')),
-            (SELECT count(*) FROM orders_unreadableorder u WHERE u.organization_id = %(org)s)
+                AND (cardinality(y.wanted) > 0 OR y.watermark < '{since.isoformat()}'))
         """,
         organization,
     )
-    return int(notices + stores + unreadable)
+    return int(notices + unreadable), int(stores)
 
 
 def count(organization: Organization) -> int:
