@@ -98,6 +98,50 @@ def test_a_store_is_connected_at_the_sandbox_and_its_orders_come(page: Page, san
     expect(page.locator(".place")).to_contain_text("It is here, in Lantern at TikTok")
 
 
+def test_sync_orders_above_the_list_brings_a_new_order_and_says_when_each_store_was_synced(
+    page: Page, sandbox: Sandbox
+) -> None:
+    """D-22"""
+    store = connect(page)
+    run_sync(sandbox, store)
+    (number,) = sandbox.orders(1)
+    page.goto("/desk/review/")
+    expect(page.locator("tr[data-id]", has_text=number)).to_have_count(0)
+    page.get_by_text("Sync orders").click()
+    expect(page.locator("#sync .menu-note", has_text="Lantern at TikTok")).to_have_text("Lantern at TikTok: just now")
+    page.get_by_role("button", name="Sync all stores now").click()
+    expect(page.locator("#sync")).to_contain_text("Asked for. New orders come in a moment.")
+    run_sync(sandbox, store)
+    expect(page.locator("tr[data-id]", has_text=number)).to_have_count(1, timeout=15_000)
+
+
+def test_the_shipping_notice_is_filled_in_from_the_detail_of_the_order(page: Page, sandbox: Sandbox) -> None:
+    """A-29, T-21"""
+    (number,) = sandbox.orders(1)
+    store, alice = connect(page), cast.world_of(cast.ALICE)
+    run_sync(sandbox, store)
+    with organization_scope(alice.organization_id):
+        sql.run(
+            "UPDATE connections_store SET default_service_id = %s WHERE organization_id = %s AND id = %s",
+            [alice.service(), alice.organization_id, store],
+        )
+    (order,) = alice.order_ids(number)
+    page.goto(f"/orders/{order}/")
+    expect(page.locator(".story-head")).to_contain_text("Awaiting shipment at TikTok Shop")
+    alice.do("review_orders", [order])
+    parcels = [int(i) for i in alice.do("pack_orders", [order]).result["parcels"]]
+    alice.do("get_waybills", parcels)
+    page.goto(f"/orders/{order}/")
+    notices = page.locator("section.notices")
+    expect(notices).to_contain_text("Marketplace not told")
+    notices.get_by_role("button", name="Fill in shipping notice").click()
+    page.locator("#ask-go").click()
+    expect(page.locator("#window")).to_contain_text("1 done")
+    page.reload()
+    expect(notices.locator(".chip")).to_have_text("To be told")
+    expect(notices.get_by_role("button", name="Fill in shipping notice")).to_have_count(0)
+
+
 def test_a_denied_store_can_be_tried_again(page: Page, sandbox: Sandbox) -> None:
     page.goto("/settings/stores/connect/tiktok/")
     page.get_by_label("Alias of the store").fill("Denied once")

@@ -273,6 +273,32 @@ def test_the_sync_button_asks_for_a_run_and_a_viewer_has_none(alice: World, ther
     assert bob.post(f"/settings/stores/{store}/sync/").status_code == 403
 
 
+def test_the_desk_asks_all_stores_for_their_orders_and_says_when_each_was_synced(alice: World, there: Scripted) -> None:
+    """D-22"""
+    first, second = connect(alice, "First", at=now()), connect(alice, "Second", at=now())
+    sync_store(alice.organization_id, first, why="timer", clock=now)
+    client = client_of(ALICE)
+    menu = re.search(r'data-load="([^"]+)"><summary class="btn">Sync orders ', page(client, "/desk/review/"))
+    assert menu is not None
+    text = page(client, menu[1])
+    assert '<span class="menu-note">First: just now</span>' in text
+    assert '<span class="menu-note">Second: never synced</span>' in text
+    assert f'hx-post="{menu[1]}"' in text
+    there.put("S-1", now() - HOUR)
+    before = jobs()
+    assert client.post(menu[1]).status_code == 200
+    assert (before, jobs()) == ([], [("sync_store", str(first)), ("sync_store", str(second))])
+    sync_store(alice.organization_id, second, why="button", clock=now)
+    answer = client.get(f"{menu[1]}?again=1")
+    assert answer.headers["HX-Trigger"] == "desk-changed"  # the list is read again
+    assert '<span class="menu-note">Second: just now</span>' in answer.content.decode()
+    assert "S-1" in page(client, "/desk/review/")
+    bob = client_of(BOB)
+    assert "Sync orders" not in page(bob, "/desk/review/")
+    assert bob.post(menu[1]).status_code == 403
+    assert "Sync orders" not in page(client, "/desk/pack/")
+
+
 def test_what_came_in_is_counted_after_the_first_connection_only(alice: World, there: Scripted) -> None:
     client = client_of(ALICE)
     client.get("/connect/back/", {"state": begun(client)["state"], "code": "good"})

@@ -79,7 +79,8 @@ def test_an_order_s_drawer_shows_what_was_told_of_each_parcel_and_acts_on_those_
 
 
 def test_an_order_that_nobody_was_told_of_has_no_notices(alice: World, there: Scripted) -> None:
-    ready(alice, there, "S-1")
+    _store, (parcel,) = ready(alice, there, "S-1")
+    alice.do("void_waybills", [parcel])  # a number is what could be told
     assert 'class="notices"' not in page(client_of(ALICE), f"/orders/{alice.order_ids('S-1')[0]}/")
 
 

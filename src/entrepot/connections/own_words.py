@@ -19,6 +19,8 @@ SAME_PAGE = _("The marketplace gives the same page again and again; the span is 
 NOT_CONNECTED = _("The store is not connected to its marketplace. Its owner connects it in Settings → Stores.")
 WHOLE_ORDERS = _("The marketplace knows whole orders only: it is told this number for all of it.")
 NO_CORRECTION = _("The marketplace has another number already and takes no correction.")
+NOT_TOLD_STOCK = _("This marketplace is not told stock.")
+NO_ANSWER_FOR_IT = _("no answer for it")
 DEFECT = _("a defect of ours; it was written to the log")
 
 
@@ -32,7 +34,7 @@ class OwnTrouble(StrEnum):
 OURS = frozenset(
     {
         NOT_REACHABLE, NO_ANSWER, BUDGET_SPENT, NO_URL, PRIVATE, RENEWING, TOO_LONG, SAME_PAGE, NOT_CONNECTED, WHOLE_ORDERS, NO_CORRECTION,
-        DEFECT,
+        NOT_TOLD_STOCK, NO_ANSWER_FOR_IT, DEFECT,
     }
 )  # fmt: skip
 
@@ -47,6 +49,11 @@ def words_of(message: str) -> str:
     if found and not words:
         return f"{gettext(DEFECT)}: {name}"
     return gettext(message) if message in OURS else message
+
+
+def is_own(message: str) -> bool:
+    """Whether words as they are kept are ours, so that no page puts them into a marketplace's mouth."""
+    return message in OURS or message.startswith(f"{DEFECT}: ")
 
 
 def defect(error: Exception) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from entrepot.connections.lease import LostLease
+from entrepot.connections.own_words import in_words, is_own
 from entrepot.connections.wire import SECONDS
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
@@ -18,8 +19,14 @@ LEASE = 6 * timedelta(seconds=SECONDS)  # renewed before each call
 LONGEST_WAIT = timedelta(hours=1)
 SILENCE = timedelta(minutes=15)
 """For so long, or for three of its pulls, a store's orders may fail to come in; then its numbers are only lowered."""
-BEHIND = """coalesce(y.success_at
-    < %(at)s::timestamptz - greatest(%(silence)s, interval '3 seconds' * y.every_seconds), true)"""
+BEHIND = """
+    FROM connections_store b
+    JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = b.id
+    WHERE b.organization_id = %(org)s AND b.is_enabled AND b.fulfilment = 'own' AND coalesce(y.success_at
+        < %(at)s::timestamptz - greatest(%(silence)s, interval '3 seconds' * y.every_seconds), true)
+"""
+"""Stores that sell from our shelf and whose sales may be missing here. A number is worked out over all stores, so one of
+them is enough. One whose authorization was taken back goes on selling; one that is switched off counts no more."""
 MOST_RESERVE = 1_000_000
 
 
@@ -38,7 +45,7 @@ class Rules:
 
     reserve: int
     on_since: datetime
-    behind: bool  # sales of this store may be missing here: a number is lowered, never raised
+    behind: bool  # sales of some store may be missing here: a number is lowered, never raised
 
 
 @dataclass(slots=True)
@@ -49,7 +56,7 @@ class Run:
     more: bool = False  # there is more to tell
     trouble: str = ""
     message: str = ""
-    retry_at: datetime | None = None
+    retry_at: datetime | None = None  # with no trouble: numbers wait for our turn until then
 
 
 class LostTurn(LostLease):
@@ -148,11 +155,10 @@ def keep(turn: Turn, at: datetime) -> Rules:
         f"""
         UPDATE inventory_stockpush p SET lease_until = %(until)s
         FROM connections_store s
-        LEFT JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
         WHERE p.organization_id = %(org)s AND p.store_id = %(store)s AND p.started_at = %(started)s
             AND p.lease_until > %(at)s AND p.is_on AND s.organization_id = %(org)s AND s.id = p.store_id AND s.is_enabled
             AND s.fulfilment = 'own'
-        RETURNING p.reserve, p.on_since, {BEHIND}
+        RETURNING p.reserve, p.on_since, EXISTS (SELECT 1 {BEHIND})
         """,
         {
             "until": at + LEASE,
@@ -175,12 +181,11 @@ def finish(turn: Turn, run: Run, at: datetime) -> None:
             """
             UPDATE inventory_stockpush SET lease_until = NULL, trouble = %(trouble)s, message = %(message)s,
                 failures = CASE WHEN %(failed)s THEN failures + 1 ELSE 0 END,
-                success_at = CASE WHEN %(failed)s THEN success_at ELSE %(at)s END,
+                success_at = CASE WHEN %(failed)s OR %(waits)s THEN success_at ELSE %(at)s END,
                 told_at = CASE WHEN %(taken)s > 0 THEN %(at)s ELSE told_at END,
-                next_run_at = greatest(%(retry_at)s::timestamptz, CASE
-                    WHEN %(failed)s THEN %(at)s::timestamptz
-                        + least(interval '30 seconds' * power(2, least(failures, 7)), %(most)s)
-                    ELSE %(next)s END)
+                next_run_at = CASE WHEN %(failed)s THEN greatest(%(retry_at)s, %(at)s::timestamptz
+                        + least(interval '30 seconds' * power(2, least(failures, 7)), %(most)s))
+                    ELSE coalesce(%(retry_at)s, %(next)s) END
             WHERE organization_id = %(org)s AND store_id = %(store)s AND started_at = %(started)s
                 AND lease_until IS NOT NULL
             """,
@@ -190,13 +195,27 @@ def finish(turn: Turn, run: Run, at: datetime) -> None:
                 "failed": bool(run.trouble),
                 "taken": run.taken,
                 "at": at,
-                "retry_at": run.retry_at or at,
+                "waits": run.retry_at is not None,
+                "retry_at": run.retry_at,
                 "next": at if run.more else at + EVERY,
                 "most": LONGEST_WAIT,
                 "org": turn.organization_id,
                 "store": turn.store_id,
                 "started": turn.started_at,
             },
+        )
+
+
+def give_back(turn: Turn) -> None:
+    """Gives a turn back that was lost on the way: it says nothing of how the telling goes. What another worker has by now
+    stays its own."""
+    with organization_scope(turn.organization_id):
+        sql.run(
+            """
+            UPDATE inventory_stockpush SET lease_until = NULL
+            WHERE organization_id = %s AND store_id = %s AND started_at = %s
+            """,
+            [turn.organization_id, turn.store_id, turn.started_at],
         )
 
 
@@ -220,19 +239,18 @@ def retry_refused(*, organization_id: int, store_id: int, actor: Actor, at: date
 
 def push_of(organization_id: int, store_id: int, at: datetime) -> dict[str, Any]:
     """How a store's push stands, with the numbers of its listings: `told` in step, `refused`, `waiting`, and `uncounted`
-    ones whose SKUs never lay on a shelf. `behind`: its orders do not come in. Call it inside the scope."""
+    ones whose SKUs never lay on a shelf. `behind`: names of the stores whose orders do not come in. `ours`: the message is
+    in our words, not the marketplace's. Call it inside the scope."""
     found = sql.dicts(
-        f"""
-        SELECT p.is_on, p.reserve, p.success_at, p.told_at, p.next_run_at, p.lease_until, p.failures, p.trouble, p.message,
-            {BEHIND} AS behind
-        FROM inventory_stockpush p
-        LEFT JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = p.store_id
-        WHERE p.organization_id = %(org)s AND p.store_id = %(store)s
+        """
+        SELECT is_on, reserve, success_at, told_at, next_run_at, lease_until, failures, trouble, message
+        FROM inventory_stockpush WHERE organization_id = %s AND store_id = %s
         """,
-        {"org": organization_id, "store": store_id, "at": at, "silence": SILENCE},
+        [organization_id, store_id],
     )
     if not found:
         return {"is_on": False, "reserve": 0, "told_at": None}
+    behind = sql.rows(f"SELECT b.name {BEHIND} ORDER BY b.name", {"org": organization_id, "at": at, "silence": SILENCE})
     by_status: dict[str, int] = dict(
         sql.rows(
             """
@@ -255,7 +273,9 @@ def push_of(organization_id: int, store_id: int, at: datetime) -> dict[str, Any]
     )
     told, refused = by_status.get("told", 0), by_status.get("refused", 0)
     return {
-        **found[0],
+        **in_words(found[0]),
+        "ours": is_own(found[0]["message"]),
+        "behind": [name for (name,) in behind],
         "told": told,
         "refused": refused,
         "waiting": max(counted - told - refused, 0),
@@ -264,8 +284,8 @@ def push_of(organization_id: int, store_id: int, at: datetime) -> dict[str, Any]
 
 
 def refusals_of(organization_id: int, store_id: int, most: int = 20) -> list[dict[str, Any]]:
-    """Refused listings with the marketplace's words, the newest first. Call it inside the scope."""
-    return sql.dicts(
+    """Refused listings with the marketplace's words, or with ours (`ours`), the newest first. Call it inside the scope."""
+    found = sql.dicts(
         """
         SELECT t.listing_id, l.code, l.title, t.asked, t.asked_at, t.code AS refusal, t.message, t.due_at
         FROM inventory_toldstock t
@@ -275,3 +295,4 @@ def refusals_of(organization_id: int, store_id: int, most: int = 20) -> list[dic
         """,
         {"org": organization_id, "store": store_id, "most": most},
     )
+    return [in_words(one) | {"ours": is_own(one["message"])} for one in found]

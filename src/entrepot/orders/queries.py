@@ -10,6 +10,8 @@ from entrepot.catalog.queries import like
 from entrepot.core import sql
 
 MOST_COUNTED = 20_000
+# The number that people read ("#1001") where the marketplace has one, else its own.
+SHOWN = "coalesce(nullif(o.handles ->> 'name', ''), o.external_id)"
 
 
 class Due(StrEnum):

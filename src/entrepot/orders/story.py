@@ -8,6 +8,7 @@ from typing import Any
 
 from entrepot.core import sql
 from entrepot.marketplaces.policy import Policy
+from entrepot.orders.queries import SHOWN
 from entrepot.orders.states import Stage
 
 
@@ -46,8 +47,8 @@ def expected_of(policy: Policy, order: Mapping[str, Any]) -> Iterator[Expected]:
 def order_detail(organization_id: int, order_id: int) -> dict[str, Any] | None:
     """Everything of one order row, with its store's name and zone."""
     found = sql.dicts(
-        """
-        SELECT o.*, s.name AS store_name, s.time_zone AS store_zone, s.marketplace, s.handling_hours, s.fulfilment,
+        f"""
+        SELECT o.*, {SHOWN} AS shown, s.name AS store_name, s.time_zone AS store_zone, s.marketplace, s.handling_hours, s.fulfilment,
             s.clocks::text AS clocks
         FROM orders_order o
         JOIN connections_store s ON s.organization_id = o.organization_id AND s.id = o.store_id

@@ -6,16 +6,19 @@ from typing import Any
 
 from entrepot.connections.own_words import in_words
 from entrepot.core import sql
+from entrepot.orders.queries import SHOWN
+from entrepot.parcels.notify import TOLD_FROM
 
 
 def refused(organization_id: int, *, limit: int = 200) -> list[dict[str, Any]]:
     """Notices that a marketplace refused and nobody has settled, oldest first."""
     found = sql.dicts(
-        """
-        SELECT n.id, n.parcel_id, n.order_id, n.order_number, n.store_id, s.name AS store, n.number, n.carrier, n.why, n.code,
-            n.message, n.tries, n.answered_at, n.is_virtual
+        f"""
+        SELECT n.id, n.parcel_id, n.order_id, n.order_number, {SHOWN} AS shown, n.store_id, s.name AS store, n.number,
+            n.carrier, n.why, n.code, n.message, n.tries, n.answered_at, n.is_virtual
         FROM parcels_shippingnotice n
         JOIN connections_store s ON s.organization_id = %(org)s AND s.id = n.store_id
+        JOIN orders_order o ON o.organization_id = %(org)s AND o.id = n.order_id
         WHERE n.organization_id = %(org)s AND n.status = 'refused' AND n.is_current ORDER BY n.id LIMIT %(limit)s
         """,
         {"org": organization_id, "limit": limit},
@@ -26,12 +29,14 @@ def refused(organization_id: int, *, limit: int = 200) -> list[dict[str, Any]]:
 def of_parcels(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str, Any]]:
     """All notices of parcels, oldest first, for the drawer and the chips."""
     found = sql.dicts(
-        """
-        SELECT id, parcel_id, order_id, order_number, number, carrier, status, why, code, message, tries, is_virtual, is_current,
-            replaces, created_at, sent_at, answered_at, due_at
-        FROM parcels_shippingnotice WHERE organization_id = %s AND parcel_id = ANY(%s) ORDER BY id
+        f"""
+        SELECT n.id, n.parcel_id, n.order_id, n.order_number, {SHOWN} AS shown, n.number, n.carrier, n.status, n.why, n.code,
+            n.message, n.tries, n.is_virtual, n.is_current, n.replaces, n.created_at, n.sent_at, n.answered_at, n.due_at
+        FROM parcels_shippingnotice n
+        JOIN orders_order o ON o.organization_id = %(org)s AND o.id = n.order_id
+        WHERE n.organization_id = %(org)s AND n.parcel_id = ANY(%(ids)s) ORDER BY n.id
         """,
-        [organization_id, list(parcel_ids)],
+        {"org": organization_id, "ids": list(parcel_ids)},
     )
     return list(map(in_words, found))
 
@@ -84,3 +89,27 @@ def of_order(organization_id: int, order_id: int) -> list[dict[str, Any]]:
         [organization_id, order_id],
     )
     return list(map(in_words, found))
+
+
+def untold(organization_id: int, *, order_id: int | None = None, parcel_id: int | None = None) -> list[dict[str, Any]]:
+    """Parcels of an order, or one parcel, with a number that a connected marketplace has not been told: `parcel_id`,
+    `number`, and whether it has `left` our hands. One that was refused is not among them: that is told again."""
+    condition = "pl.order_id = %(id)s" if order_id is not None else "pl.parcel_id = %(id)s"
+    return sql.dicts(
+        f"""
+        SELECT DISTINCT p.id AS parcel_id, p.waybill_number AS number, p.shipped_at IS NOT NULL AS left
+        FROM parcels_parcelline pl
+        JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = pl.parcel_id
+        JOIN orders_order o ON o.organization_id = %(org)s AND o.id = pl.order_id
+        JOIN connections_store s ON s.organization_id = %(org)s AND s.id = o.store_id
+        JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
+        WHERE pl.organization_id = %(org)s AND {condition} AND p.waybill_number <> '' AND p.stage = ANY(%(stages)s)
+            AND p.intercept_at IS NULL AND s.is_enabled AND o.stage <> 'cancelled' AND o.ended_at IS NULL
+            AND o.cancellation_asked_at IS NULL
+            AND NOT EXISTS (SELECT 1 FROM parcels_shippingnotice n WHERE n.organization_id = %(org)s
+                AND n.parcel_id = p.id AND n.order_id = o.id AND n.is_current AND n.status <> 'withdrawn'
+                AND (n.number = p.waybill_number OR n.status = 'refused'))
+        ORDER BY p.id
+        """,
+        {"org": organization_id, "id": order_id if order_id is not None else parcel_id, "stages": list(TOLD_FROM)},
+    )

@@ -73,7 +73,11 @@ class Level:
 def levels_to_tell(
     organization_id: int, store_id: int, rules: Rules, at: datetime, *, after: int = 0, most: int = 100
 ) -> list[Level]:
-    """Listings by id after `after` whose number is not the one that was told, and that may be told now. One statement."""
+    """Listings by id after `after` whose number is not the one that was told, and that may be told now. One statement.
+
+    `told` is the highest number that may stand there: of two tellings, the later one without an answer, nobody knows which
+    stands. While a store is behind, a number is told that is below the highest.
+    """
     found = sql.rows(
         f"""
         {LEVELS}
@@ -83,7 +87,7 @@ def levels_to_tell(
         WHERE (t.told IS NULL OR t.told <> v.pieces OR t.status <> 'told' OR t.told_at < %(on_since)s)
             AND (t.listing_id IS NULL OR t.due_at <= %(at)s
                 OR t.status = 'refused' AND v.pieces < t.asked)
-            AND (NOT %(behind)s OR v.pieces < coalesce(t.told, t.asked))
+            AND (NOT %(behind)s OR v.pieces < greatest(t.told, CASE WHEN t.status = 'asked' THEN t.asked END))
         ORDER BY v.id LIMIT %(most)s
         """,
         {
@@ -128,7 +132,8 @@ ASKED = {
 
 
 def write_asked(organization_id: int, store_id: int, levels: Sequence[Level], at: datetime) -> None:
-    """The intent, before the call. Whoever finds it without an answer tells the listing's number again."""
+    """The intent, before the call. Whoever finds it without an answer tells the listing's number again. An earlier intent
+    that never got its answer may have been taken: its number may stand there until another is known to."""
     values: list[dict[str, Any]] = [
         {
             "organization_id": organization_id, "listing_id": level.listing_id, "store_id": store_id,
@@ -143,6 +148,8 @@ def write_asked(organization_id: int, store_id: int, levels: Sequence[Level], at
         values,
         suffix="""
             ON CONFLICT (organization_id, listing_id) DO UPDATE SET product = excluded.product, order_id = excluded.order_id,
+                told = CASE WHEN inventory_toldstock.status = 'asked'
+                    THEN greatest(inventory_toldstock.told, inventory_toldstock.asked) ELSE inventory_toldstock.told END,
                 asked = excluded.asked, asked_at = excluded.asked_at, status = 'asked', due_at = excluded.due_at
             """,
     )

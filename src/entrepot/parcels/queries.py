@@ -7,6 +7,7 @@ from typing import Any
 
 from entrepot.core import sql
 from entrepot.orders.queries import (
+    SHOWN,
     Cursor,
     Filter,
     Moment,
@@ -58,7 +59,15 @@ def _of_orders(condition: str) -> str:
         WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND pl.parcel_id = p.id AND {condition})"""
 
 
-NOTHING_INSIDE = {"order": "", "line": None, "asked": False, "answer_by_at": None, "over": False, "ended_at": None}
+NOTHING_INSIDE = {
+    "order": "",
+    "order_number": "",
+    "line": None,
+    "asked": False,
+    "answer_by_at": None,
+    "over": False,
+    "ended_at": None,
+}
 PARCEL_ROW = """
     SELECT p.id, p.store_id, p.stage, p.supply, p.service_id, p.waybill_number, p.deadline_at, p.recipient_name,
         p.country, p.city, p.order_count, p.line_count, p.currency, p.total_minor, p.packed_at, p.shipped_at,
@@ -86,16 +95,17 @@ def list_parcels(
 def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return {
         parcel_id: {
-            "order": number,
+            "order": shown,
+            "order_number": number,
             "line": (sku, title, quantity),
             "asked": asked,
             "answer_by_at": answer_by,
             "over": over,
             "ended_at": ended_at,
         }
-        for parcel_id, number, sku, title, quantity, asked, answer_by, over, ended_at in sql.rows(
-            """
-            SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, o.external_id, l.sku_code, l.title, pl.quantity,
+        for parcel_id, shown, number, sku, title, quantity, asked, answer_by, over, ended_at in sql.rows(
+            f"""
+            SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, {SHOWN}, o.external_id, l.sku_code, l.title, pl.quantity,
                 bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole, min(o.answer_by_at) OVER whole,
                 bool_or(o.stage = 'cancelled' OR o.ended_at IS NOT NULL) OVER whole, max(o.ended_at) OVER whole
             FROM parcels_parcelline pl
@@ -272,8 +282,8 @@ def parcel_detail(organization_id: int, parcel_id: int) -> dict[str, Any] | None
 def lines_of(organization_id: int, parcel_id: int) -> list[dict[str, Any]]:
     """Lines of a parcel with their orders, pairing, allocation and bins."""
     return sql.dicts(
-        """
-        SELECT pl.id, pl.quantity, l.sku_code, l.title, l.variation, o.id AS order_id, o.external_id, paired.codes,
+        f"""
+        SELECT pl.id, pl.quantity, l.sku_code, l.title, l.variation, o.id AS order_id, o.external_id, {SHOWN} AS shown, paired.codes,
             paired.needed, held.allocated, held.bins
         FROM parcels_parcelline pl
         JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from entrepot.core import sql
-from entrepot.orders.queries import Where
+from entrepot.orders.queries import SHOWN, Where
 from entrepot.parcels.states import OPEN_STAGES, Stage
 
 
@@ -89,7 +89,7 @@ def _pairs(condition: str, organization_id: int, subject_id: int) -> list[dict[s
     return sql.dicts(
         f"""
         SELECT DISTINCT p.id AS parcel_id, p.stage, p.supply, p.settled_at, p.intercept_at, o.id AS order_id,
-            o.external_id, o.stage AS order_stage, o.ended_at, o.ended_by, o.cancellation_asked_at, o.answer_by_at,
+            {SHOWN} AS shown, o.stage AS order_stage, o.ended_at, o.ended_by, o.cancellation_asked_at, o.answer_by_at,
             s.marketplace, s.name AS store, s.time_zone AS store_zone
         FROM parcels_parcelline pl
         JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from entrepot.connections.standing import is_synced
 from entrepot.core.batch import VERBS
 from entrepot.core.permissions import Permission
 from entrepot.orders import story as order_reads
@@ -18,14 +17,13 @@ from entrepot.orders.edit_address import answer
 from entrepot.parcels import queries as parcel_reads
 from entrepot.parcels.collecting import collect_by_of
 from entrepot.parcels.documents.latin import is_latin, reading
-from entrepot.parcels.notices import of_order, of_parcels
 from entrepot.parcels.whereabouts import of_order as of_order_parcels
 from entrepot.parcels.whereabouts import of_parcel
+from entrepot.web import drawer_notices
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
 from entrepot.web.drawer_clocks import alterations, collecting, running, with_expected
-from entrepot.web.notices import acts as notice_acts
-from entrepot.web.notices_words import shown
+from entrepot.web.state_words import state_at
 from entrepot.web.stopped import notes_of, stops
 from entrepot.web.tabs import ALL, ANSWERS, BLOCKED, REASONS, STAGES, TABS, Tab, offered
 from entrepot.web.tales import tale_of, whys_of
@@ -52,8 +50,10 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
         "drawer/order.html",
         {
             "order": row,
-            "number": row["external_id"],
+            "number": row["shown"],
+            "long_number": row["external_id"] if row["external_id"] != row["shown"] else "",
             "stage": gettext(STAGES[row["stage"]]),
+            "state_there": state_at(row["marketplace"], row["external_status"]),
             "amount": money(row["total_minor"], row["currency"]),
             "facts": _order_facts(row, parcels, clock),
             "lines": [_order_line(line, row["currency"]) for line in order_reads.lines_of(organization_id, number)],
@@ -70,7 +70,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
             "held_until": clock.full(row["held_until"]) if row["held_until"] else "",
             "clocks": running(row, clock),
             "may_edit_address": answer(row).refusal is None and Permission.REVIEW in request.actor.permissions,
-            **_notices_of_order(request, row, parcels, clock),
+            **drawer_notices.of_an_order(request, row, parcels, clock),
             **_common(request, row, events, clock, tab, notes),
             "timeline": with_expected(tales, events, row, clock),
             "altered": alterations(row, events, tales),
@@ -87,7 +87,7 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
     lines = parcel_reads.lines_of(organization_id, number)
     waybills = parcel_reads.waybills_of(organization_id, number)
     marks = parcel_reads.print_marks_of(organization_id, number)
-    orders = list(dict.fromkeys((line["order_id"], line["external_id"]) for line in lines))
+    orders = list(dict.fromkeys((line["order_id"], line["shown"], line["external_id"]) for line in lines))
     events = order_reads.timeline(organization_id, {"parcel": [number], "order": [one[0] for one in orders]})
     clock = clock_of(request)
     tab = _tab_of("parcel", row["stage"], row["supply"])
@@ -105,46 +105,14 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
             "facts": _parcel_facts(row, waybills, marks, events, clock),
             "clocks": collecting(row, collect_by_of(organization_id, [number]).get(number), clock),
             "lines": [_parcel_line(line) for line in lines],
-            "orders": [{"id": one[0], "number": one[1]} for one in orders],
+            "orders": [{"id": one[0], "number": one[1], "long_number": one[2]} for one in orders],
             "waybills": [
                 {**one, "at": clock.full(one["created_at"]), "word": _waybill_word(one["status"])} for one in waybills
             ],
-            **_notices(request, row, clock),
+            **drawer_notices.of_a_parcel(request, row, clock),
             **_common(request, row, events, clock, tab, notes),
         },
     )
-
-
-def _notices(request: MemberRequest, row: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
-    """What the marketplaces were told of a parcel; `untold`: it has left, and one that could be told was not."""
-    organization_id = row["organization_id"]
-    told = shown(of_parcels(organization_id, [row["id"]]), clock, shipped=row["shipped_at"] is not None)
-    current = [one for one in told if one["current"]]
-    synced = is_synced(organization_id, row["store_id"])
-    return {
-        "notices": told,
-        "any_refused": any(one["refused"] for one in told),
-        "notice_acts": notice_acts(request),
-        "untold": not current and row["shipped_at"] is not None and synced,
-        "unsynced": not synced,
-        "may_tell": Permission.SHIP in request.actor.permissions,
-    }
-
-
-def _notices_of_order(
-    request: MemberRequest, row: Mapping[str, Any], parcels: Sequence[Mapping[str, Any]], clock: Clock
-) -> dict[str, Any]:
-    """What the marketplace was told of an order, parcel by parcel; the two buttons are for the refused ones."""
-    left = {one["id"] for one in parcels if one["shipped_at"] is not None}
-    found = of_order(row["organization_id"], row["id"])
-    told = [one for notice in found for one in shown([notice], clock, shipped=notice["parcel_id"] in left)]
-    refused = [str(one["parcel_id"]) for one in told if one["refused"]]
-    return {
-        "notices": told,
-        "any_refused": bool(refused),
-        "refused_parcels": ",".join(refused),
-        "notice_acts": notice_acts(request),
-    }
 
 
 def _answer(request: MemberRequest, template: str, values: dict[str, Any]) -> HttpResponse:

@@ -142,6 +142,12 @@ def _shown(row: Mapping[str, Any]) -> str:
     return f"<b>{escape(shown)}</b> · " if shown and shown != row["external_id"] else ""
 
 
+def _order_of(parcel: Mapping[str, Any]) -> str:
+    """The number of a parcel's first order as people read it; the marketplace's own, where it is another, on hovering."""
+    shown, number = escape(parcel["order"]), escape(parcel["order_number"])
+    return shown if shown == number else f'<span title="{number}">{shown}</span>'
+
+
 def order_rows(rows: Iterable[Mapping[str, Any]], tab: Tab, clock: Clock, stores: Mapping[int, Store]) -> SafeString:
     facts = {
         "paid": _fact("check", {YES: gettext("Paid"), NONE: gettext("Not paid")}),
@@ -291,7 +297,7 @@ def _parcel(
         deadline = _deadline(clock, row, stores.get(row["store_id"]), words, open_=open_)
     return ROW.format(
         id=row["id"], name=name, kind=kind, where="parcels", number=name, chips=chips, alarm="",
-        under=f'{escape(row["order"])}{more} · {escape(_store_name(stores, row))}',
+        under=f'{_order_of(row)}{more} · {escape(_store_name(stores, row))}',
         recipient=escape(row["recipient_name"]) or "—", country=escape(row["country"]) or "—", city=escape(row["city"]),
         **_line(row),
         middle=escape(service) if service else f'<span class="warn">{words["no_service"]}</span>',

@@ -56,7 +56,7 @@ def _cancelled(
 ) -> dict[str, Any]:
     here = parcel["stage"] in OPEN_STAGES
     names = {
-        "orders": ", ".join(dict.fromkeys(pair["external_id"] for pair in over)),
+        "orders": ", ".join(dict.fromkeys(pair["shown"] for pair in over)),
         "parcel": name_of(parcel["parcel_id"]),
     }
     acts: tuple[Act, ...] = ()
@@ -107,13 +107,13 @@ def _asked(order: Mapping[str, Any], clock: Clock, permissions: frozenset[Permis
     return {
         "kind": "bad",
         "icon": "alert",
-        "says": gettext("The buyer asked to cancel order %(order)s.") % {"order": order["external_id"]},
+        "says": gettext("The buyer asked to cancel order %(order)s.") % {"order": order["shown"]},
         "more": f"{answer_by} {clock.full(instant)}" if instant else "",
         "left": left,
         "left_kind": kind or "amb",
         "of_parcels": "",
         "of_orders": str(order["order_id"]),
-        "name": order["external_id"],
+        "name": order["shown"],
         "stops": False,
         "acts": _buttons(tuple(reversed(ANSWERS)), ALL, permissions),
     }

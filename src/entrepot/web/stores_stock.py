@@ -41,7 +41,7 @@ def card(request: MemberRequest, store_id: int) -> HttpResponse:
         "poll": BUSY_POLL if push.get("waiting") else IDLE_POLL,
         "last": _when(push["told_at"], clock),
         "sentence": stores_words.trouble_sentence(push["trouble"]) if push.get("trouble") else "",
-        "ours_to_blame": stores_words.is_ours(push.get("trouble", "")),
+        "ours_to_blame": stores_words.is_ours(push.get("trouble", "")) or push.get("ours", False),
         "refusals": [{**one, "again": _when(one["due_at"], clock)} for one in refusals],
         "unlisted": max(push.get("refused", 0) - len(refusals), 0),
     }
