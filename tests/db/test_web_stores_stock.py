@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.conf import settings
@@ -11,8 +11,13 @@ from tests.db.test_stock_push import Shelf, due, lay, offered, pull, push, sell,
 from tests.db.test_web_stores import client_of, page
 from tests.scripted import Scripted, connect, play
 
+from entrepot.connections import own_words
 from entrepot.core import sql
 from entrepot.core.clock import now
+from entrepot.marketplaces.contract import Done, StockLevel
+from entrepot.marketplaces.reading import Record
+from entrepot.marketplaces.shopify import stock as shopify
+from entrepot.marketplaces.tiktok import stock as tiktok
 
 
 @pytest.fixture
@@ -95,6 +100,70 @@ def test_the_card_counts_what_is_in_step_waits_and_is_refused_with_the_marketpla
     chinese = page(client_of(ALICE, "zh-hans"), path)
     assert "库存" in chinese
     assert "under review" not in chinese
+
+
+@pytest.mark.parametrize(
+    ("message", "english", "chinese"),
+    [
+        (own_words.NO_ANSWER_FOR_IT, "no answer for it", "未收到该项的答复"),
+        (own_words.NO_SUCH_SKU, "the listing has no such SKU", "该商品没有此 SKU"),
+        ("choose among WH-1, WH-2", "choose among WH-1, WH-2", "请从中选择： WH-1, WH-2"),
+        ("a defect of ours; it was written to the log: KeyError", "KeyError", "程序自身的缺陷，已写入日志: KeyError"),
+        ("Shop is on holiday", "<q>Shop is on holiday</q>", "<q>Shop is on holiday</q>"),
+    ],
+)
+def test_words_of_ours_are_read_in_the_readers_language_and_are_not_put_into_the_marketplaces_mouth(
+    alice: World, there: Scripted, message: str, english: str, chinese: str
+) -> None:
+    shelf = Shelf(there)
+    shelf.refused = {"SKU-01"}
+    store = connect(alice)
+    sell(alice, there, store, "S-1", offered("SKU-01"))
+    turn(alice, store)
+    push(alice, store)
+    path = f"/settings/stores/{store}/stock/"
+    with alice.scope():
+        sql.run(
+            "UPDATE inventory_toldstock SET message = %s WHERE organization_id = %s", [message, alice.organization_id]
+        )
+    theirs = message == "Shop is on holiday"
+    for language, words, mouth in (("en", english, "The marketplace says:"), ("zh-hans", chinese, "平台原话：")):
+        text = page(client_of(ALICE, language), path)
+        assert words in text
+        assert (mouth in text, "<q>" in text) == (theirs, theirs)
+    with alice.scope():
+        sql.run("UPDATE inventory_toldstock SET status = 'told' WHERE organization_id = %s", [alice.organization_id])
+        sql.run(
+            "UPDATE inventory_stockpush SET trouble = 'transient', message = %s WHERE organization_id = %s",
+            [message, alice.organization_id],
+        )
+    for language, words, mouth in (("en", english, "The marketplace says:"), ("zh-hans", chinese, "平台原话：")):
+        text = page(client_of(ALICE, language), path)
+        assert words in text
+        assert (mouth in text, "<q>" in text) == (theirs, theirs)
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        tiktok._prepare(StockLevel("k", "1", "S", 1), None),
+        shopify._set(cast(Any, None), StockLevel("k", "1", "S", 1), None),
+        shopify._set(cast(Any, None), StockLevel("k", "1", "S", 1), ("item", {"a": 1, "b": 2})),
+        tiktok._prepare(StockLevel("k", "1", "S", 1), Record({"warehouse_inventory": []})),
+    ],
+)
+def test_what_an_adapter_says_of_a_number_by_itself_is_known_as_ours(done: Done) -> None:
+    assert own_words.is_own(done.message)
+
+
+def test_the_card_names_the_stores_whose_orders_do_not_come_in(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    sell(alice, there, store, "S-1")
+    turn(alice, store)
+    connect(alice, "Silent & Sons")
+    pull(alice, store, now())
+    text = page(client_of(ALICE), f"/settings/stores/{store}/stock/")
+    assert "The orders of Silent &amp; Sons have not come in lately." in text
 
 
 def test_a_marketplace_that_takes_no_stock_says_so(alice: World, there: Scripted) -> None:

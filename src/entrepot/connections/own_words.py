@@ -21,6 +21,10 @@ WHOLE_ORDERS = _("The marketplace knows whole orders only: it is told this numbe
 NO_CORRECTION = _("The marketplace has another number already and takes no correction.")
 NOT_TOLD_STOCK = _("This marketplace is not told stock.")
 NO_ANSWER_FOR_IT = _("no answer for it")
+NO_SUCH_SKU = _("the listing has no such SKU")  # of the adapters, which know no translation
+NO_SUCH_SKU_IN_SHOP = _("the shop has no such SKU")
+NO_SITE = _("The Amazon site of this listing is not known.")
+CHOOSE = _("choose among")
 DEFECT = _("a defect of ours; it was written to the log")
 
 
@@ -34,9 +38,13 @@ class OwnTrouble(StrEnum):
 OURS = frozenset(
     {
         NOT_REACHABLE, NO_ANSWER, BUDGET_SPENT, NO_URL, PRIVATE, RENEWING, TOO_LONG, SAME_PAGE, NOT_CONNECTED, WHOLE_ORDERS, NO_CORRECTION,
-        NOT_TOLD_STOCK, NO_ANSWER_FOR_IT, DEFECT,
+        NOT_TOLD_STOCK, NO_ANSWER_FOR_IT, NO_SUCH_SKU, NO_SUCH_SKU_IN_SHOP, NO_SITE, CHOOSE, DEFECT,
     }
 )  # fmt: skip
+
+
+FOLLOWED = {DEFECT: ": ", CHOOSE: " "}
+"""Words of ours that a name follows, such as a class or a place, and what stands between."""
 
 
 def in_words(row: dict[str, Any]) -> dict[str, Any]:
@@ -45,15 +53,15 @@ def in_words(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def words_of(message: str) -> str:
-    words, found, name = message.partition(f"{DEFECT}: ")
-    if found and not words:
-        return f"{gettext(DEFECT)}: {name}"
+    for words, between in FOLLOWED.items():
+        if message.startswith(f"{words}{between}"):
+            return f"{gettext(words)}{message.removeprefix(words)}"
     return gettext(message) if message in OURS else message
 
 
 def is_own(message: str) -> bool:
     """Whether words as they are kept are ours, so that no page puts them into a marketplace's mouth."""
-    return message in OURS or message.startswith(f"{DEFECT}: ")
+    return message in OURS or message.startswith(tuple(f"{words}{between}" for words, between in FOLLOWED.items()))
 
 
 def defect(error: Exception) -> str:
