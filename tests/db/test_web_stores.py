@@ -293,6 +293,10 @@ def test_the_desk_asks_all_stores_for_their_orders_and_says_when_each_was_synced
     assert answer.headers["HX-Trigger"] == "desk-changed"  # the list is read again
     assert '<span class="menu-note">Second: just now</span>' in answer.content.decode()
     assert "S-1" in page(client, "/desk/review/")
+    there.before = lambda _name: (_ for _ in ()).throw(CallFailed(Trouble.SHOP_DISABLED, "closed"))
+    sync_store(alice.organization_id, second, why="timer", clock=now)
+    assert "Second: just now<b class=" in page(client, menu[1])  # when it last came, and what is wrong since
+    assert "0 min behind" not in page(client, f"/settings/stores/{first}/")
     bob = client_of(BOB)
     assert "Sync orders" not in page(bob, "/desk/review/")
     assert bob.post(menu[1]).status_code == 403

@@ -32,6 +32,7 @@ from entrepot.web.forms import SenderForm, StoreForm
 from entrepot.web.stores_forms import SyncForm
 from entrepot.web.words import Clock
 
+AT_ONCE = timedelta(minutes=1)  # less than this is not behind
 BEHIND = timedelta(minutes=15)  # more than this is worth a colour
 NEWS = timedelta(days=1)  # for so long a fresh connection counts what it brought
 BUSY_POLL, IDLE_POLL = 2, 20  # seconds between looks at a store that is being pulled, and at one that is not
@@ -67,6 +68,7 @@ def summary(row: Mapping[str, Any], clock: Clock, named: Mapping[str, str]) -> d
         "success_at_text": clock.full(row["success_at"]),
         "next": _next(row, clock, runs) if synced else "",
         "lag": clock.span(max(lag.total_seconds(), 0)) if lag is not None and synced else "",
+        "lags": lag is not None and lag >= AT_ONCE,
         "lag_bad": lag is not None and lag > BEHIND,
         "trouble_sentence": stores_words.trouble_sentence(row["trouble"]) if row["trouble"] else "",
         "ours_to_blame": stores_words.is_ours(row["trouble"] or ""),

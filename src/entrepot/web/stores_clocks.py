@@ -102,7 +102,6 @@ def save(request: MemberRequest, store: StoreFacts, form: ClocksForm, settings: 
             at=now(),
         )
     if changed:
-        organization_id = request.membership.organization_id
-        once = f"recount-{organization_id}-{store.id}"
-        defer(RECOUNT, queue="batches", once=once, organization_id=organization_id, store_id=store.id)
+        # Each change has a job of its own: one that waits already may be reading the settings as they were before.
+        defer(RECOUNT, queue="batches", organization_id=request.membership.organization_id, store_id=store.id)
     return changed
