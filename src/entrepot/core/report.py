@@ -26,7 +26,6 @@ class Refusal(StrEnum):
     NOTHING_TO_PACK = "nothing_to_pack"
     NO_ADDRESS = "no_address"
     NO_SERVICE = "no_service"
-    NO_SENDER = "no_sender"
     TOO_MANY_LINES = "too_many_lines"
     CANNOT_SPLIT = "cannot_split"
     NO_NUMBER = "no_number"
@@ -67,9 +66,6 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.NO_SERVICE: _(
         "It has no shipping service that is in use. Choose one when you get the waybill, or give store “{store}” a default "
         "one under Stores › {store}."
-    ),
-    Refusal.NO_SENDER: _(
-        "Store “{store}” has no sender address to stand on its labels. Fill it in under Stores › {store} › Sender."
     ),
     Refusal.NO_NUMBER: _("This service needs a typed waybill number."),
     Refusal.POOL_EMPTY: _("The number pool of {service} is used up. Add numbers to it under Services."),

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from entrepot.connections.sender import is_whole
 from entrepot.core import sql
 from entrepot.core.countries import COUNTRIES
 from entrepot.parcels.documents.customs_forms import CN22_LIMIT_SDR, needs_cn23
@@ -81,6 +82,17 @@ class Contents:
         return needs_cn23(totals, sender=sender, recipient=self.parcel["country"])
 
     @property
+    def has_sender(self) -> bool:
+        return is_whole(_json(self.parcel["sender"]))
+
+    @property
+    def sender(self) -> Party:
+        """Who stands as FROM: without a name of its own, the store."""
+        return party(
+            {"name": self.parcel["store_name"], **{k: v for k, v in _json(self.parcel["sender"]).items() if v}}
+        )
+
+    @property
     def goods_mark(self) -> str:
         return next((GOODS_MARKS[line.goods_class] for line in self.lines if line.goods_class in GOODS_MARKS), "")
 
@@ -90,7 +102,7 @@ class Contents:
             waybill_number=self.parcel["waybill_number"],
             service_name=self.parcel["service_name"] or "",
             sorting_code="",
-            sender=party(_json(self.parcel["sender"])),
+            sender=self.sender,
             recipient=party(_json(self.parcel["recipient"])),
             lines=self.picks,
             order_numbers=self.order_numbers,
@@ -105,7 +117,7 @@ class Contents:
         return SlipValues(
             parcel_number=self.number,
             store_name=self.parcel["store_name"],
-            sender=party(_json(self.parcel["sender"])),
+            sender=self.sender,
             recipient=party(_json(self.parcel["recipient"])),
             lines=self.lines,
             order_numbers=self.order_numbers,
@@ -137,7 +149,7 @@ class Contents:
             service_name=", ".join(services),
             number=number,
             handed_on=on,
-            sender=party(_json(contents[0].parcel["sender"])),
+            sender=contents[0].sender,
             rows=tuple(
                 HandoverRow(
                     waybill_number=content.parcel["waybill_number"],
@@ -178,7 +190,7 @@ def read_contents(organization_id: int, parcel_ids: Sequence[int]) -> list[Conte
 
 
 _PARCELS = """
-    SELECT p.id, p.waybill_number, p.country, p.recipient, s.name AS store_name, s.sender, v.name AS service_name,
+    SELECT p.id, p.store_id, p.waybill_number, p.country, p.recipient, s.name AS store_name, s.sender, v.name AS service_name,
         a.name AS account_name
     FROM parcels_parcel p
     JOIN connections_store s ON s.organization_id = p.organization_id AND s.id = p.store_id

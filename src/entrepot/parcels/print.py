@@ -1,5 +1,6 @@
 """Print: one PDF per batch in list order, with a mark on each parcel: who, when, how often."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -7,7 +8,6 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from entrepot.connections.sender import stores_without_sender
 from entrepot.core import files, locking, sql, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
@@ -36,6 +36,7 @@ class Note(StrEnum):
 
     WEIGHT_UNKNOWN = "weight_unknown"
     NEEDS_CN23 = "needs_cn23"
+    NO_SENDER = "no_sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +81,9 @@ def print_parcels(work: Work, ids: Sequence[int], document: str = Document.LABEL
     # Read without a lock: drawing thousands of labels takes a minute, and nobody's cancellation or import should wait
     # for that. A label of an order cancelled meanwhile is paper; `ship` looks again under a lock, so it never leaves.
     orders = lines.orders_in(work.organization_id, ids, lock=False)
-    columns = ("stage", "store_id", "waybill_number", "recipient_key", "shipped_at", lines.ADDRESS_HASH)
+    columns = ("stage", "waybill_number", "recipient_key", "shipped_at", lines.ADDRESS_HASH)
     locked = locking.lock(lines.TABLE, columns, work.organization_id, ids)
-    nameless = stores_without_sender(work.organization_id) if kind is Document.LABEL else {}
-    answers = {i: _answer(row, orders, kind, nameless) for i, row in locked.rows.items()}
+    answers = {i: _answer(row, orders, kind) for i, row in locked.rows.items()}
     done = [i for i in ids if i in answers and answers[i].refusal is None]
     result: dict[str, Any] = {}
     if done:
@@ -116,13 +116,23 @@ def _draw(work: Work, kind: Document, contents: Sequence[Contents]) -> dict[str,
 
 
 def notes_of(kind: Document, contents: Sequence[Contents]) -> list[dict[str, Any]]:
-    """What is printed but should be looked at: `{"note": …, "parcels": [names]}`. Pure."""
+    """What is printed but should be looked at: `{"note": …, "parcels": [names]}`, with its store where that mends it. Pure."""
     found: list[tuple[Note, list[str]]] = []
     if kind in (Document.LABEL, Document.HANDOVER):
         found.append((Note.WEIGHT_UNKNOWN, [one.number for one in contents if not one.weight_grams]))
     if kind is Document.LABEL:
         found.append((Note.NEEDS_CN23, [one.number for one in contents if one.needs_cn23]))
-    return [{"note": note.value, "parcels": names} for note, names in found if names]
+    notes: list[dict[str, Any]] = [{"note": note.value, "parcels": names} for note, names in found if names]
+    if kind is Document.LABEL:
+        nameless: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for one in contents:
+            if not one.has_sender:
+                nameless[one.parcel["store_id"], one.parcel["store_name"]].append(one.number)
+        notes += [
+            {"note": Note.NO_SENDER.value, "parcels": names, "store_id": store_id, "store": store}
+            for (store_id, store), names in nameless.items()
+        ]
+    return notes
 
 
 def _zone(organization_id: int) -> tzinfo:
@@ -140,7 +150,7 @@ def _follow_spelling(work: Work, rows: Mapping[int, dict[str, Any]], ids: Sequen
     lines.follow_address(work.organization_id, order_of)
 
 
-def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document, nameless: Mapping[int, str]) -> Outcome:
+def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document) -> Outcome:
     i, stage = row["id"], Stage(row["stage"])
     name = lines.name_of(i)
     if kind is Document.PICK_LIST and row["shipped_at"] is not None:  # its goods are off the shelf
@@ -151,8 +161,6 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document, namele
         return Outcome(i, name, Refusal.NO_WAYBILL)
     if stage is Stage.UNPACKED or (kind is not Document.PICK_LIST and stage not in TRANSITIONS[Act.PRINT]):
         return Outcome(i, name, Refusal.WRONG_STAGE, {"stage": stage.value, "expected": ", ".join(allowed(Act.PRINT))})
-    if store := nameless.get(row["store_id"]):
-        return Outcome(i, name, Refusal.NO_SENDER, {"store": store, "store_id": row["store_id"]})
     if stale := orders.stale(i, row["recipient_key"]):
         return Outcome(i, name, *stale)
     return Outcome(i, name)

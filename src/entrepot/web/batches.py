@@ -74,10 +74,13 @@ NOTES = {
         "Their weight is not known: “—” is printed. Pair their lines and enter the weights of the SKUs."
     ),
     Note.NEEDS_CN23: _("Declared above %(limit)s SDR (rates of %(day)s): the post wants form CN23 besides the label."),
+    Note.NO_SENDER: _(
+        "Store “%(store)s” has no whole sender address: only its name stands as FROM. Fill it in under Stores › %(store)s › Sender."
+    ),
 }
 # Refusals of parcels that are mended by unpacking, and on the page of the store.
 OVER = (Refusal.CANCELLED, Refusal.CANCELLED_THERE)
-AT_THE_STORE = (Refusal.NO_SENDER, Refusal.NO_SERVICE)
+AT_THE_STORE = (Refusal.NO_SERVICE,)
 STATUSES = {
     "queued": _("waiting"),
     "running": _("running"),
@@ -182,7 +185,8 @@ def _notes(result: Mapping[str, Any]) -> list[dict[str, Any]]:
     facts = {"limit": CN22_LIMIT_SDR, "day": RATES_OF.isoformat()}
     return [
         {
-            "sentence": gettext(NOTES[Note(note["note"])]) % facts,
+            "sentence": gettext(NOTES[Note(note["note"])]) % {**facts, "store": note.get("store", "")},
+            "store": note.get("store_id"),
             "names": note["parcels"][:MOST_SHOWN],
             "more": max(len(note["parcels"]) - MOST_SHOWN, 0),
         }

@@ -178,7 +178,7 @@ def acts_of(view: View) -> list[dict[str, Any]]:
 
 
 def senderless(view: View) -> list[dict[str, Any]]:
-    """Stores in use whose labels cannot be printed yet, on the tabs where labels are printed: two by name, else how many."""
+    """Stores in use whose labels lack a sender, on the tabs where labels are printed: two by name, else how many."""
     if LABELS not in view.tab.acts or not view.tab.open:
         return []
     found = [store for store in view.stores if store.is_enabled and not store.has_sender]
