@@ -1,5 +1,6 @@
 """The clock of collection: it begins when a marketplace has taken all of an order, and its deadline is everywhere."""
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from tests.scripted import AT, Scripted, connect, play
 from entrepot.marketplaces.policy import ClockName, Policy, StageName, clock
 from entrepot.orders.sync import sync_store
 from entrepot.parcels.collect import follow_deadlines
+from entrepot.parcels.jobs import follow
 
 HOUR = timedelta(hours=1)
 RULES = Policy(
@@ -57,6 +59,8 @@ def test_the_clock_begins_when_the_marketplace_has_taken_the_notice(alice: World
     assert tell(alice, store, AT + 2 * HOUR) == 1
     assert clocks_of(alice, "S-1") == (AT + 2 * HOUR, AT + 74 * HOUR, AT + 74 * HOUR)
     deadline = "SELECT deadline_at FROM parcels_parcel WHERE organization_id = %s AND id = %s"
+    (job,) = alice.rows("SELECT args::text FROM procrastinate_jobs WHERE task_name = 'follow_deadlines' AND %s > 0")
+    follow(**json.loads(job[0]))
     assert alice.value(deadline, parcels[0]) == AT + 74 * HOUR
     assert alice.events("order", alice.order_ids("S-1")[0])[-1] == "await_collection"
     assert broken() == []

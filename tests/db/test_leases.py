@@ -233,7 +233,8 @@ def test_one_answer_that_breaks_us_does_not_stop_the_others(alice: World, there:
         return real(over, access, given, now=now)
 
     there.answer_cancellations = break_on_one  # type: ignore[method-assign]
-    assert answering.answer_store(alice.organization_id, store, "scripted", clock=lambda: AT) == 1
+    assert answering.answer_store(alice.organization_id, store, "scripted", clock=lambda: AT) == 0
+    assert answering.answer_store(alice.organization_id, store, "scripted", clock=lambda: AT + HOUR) == 1  # one by one
     rows = alice.rows(
         "SELECT request_id, status FROM orders_cancelanswer WHERE organization_id = %s ORDER BY request_id"
     )

@@ -294,7 +294,9 @@ def test_one_notice_that_breaks_us_does_not_stop_the_others(alice: World, there:
         return real(wire, access, given, now=now)
 
     there.ship = break_on_one  # type: ignore[method-assign]
-    assert tell(alice, store) == 1
+    assert tell(alice, store) == 0
+    assert notices(alice) == [("S-1", "unknown"), ("S-2", "unknown")]
+    assert tell(alice, store, AT + HOUR) == 1  # neither was told, as the look-up says: now they go one by one
     assert notices(alice) == [("S-1", "unknown"), ("S-2", "accepted")]
 
 

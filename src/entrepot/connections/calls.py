@@ -1,17 +1,19 @@
 """Calling a marketplace for a store: with its access, again after a refresh, and not at all when it is switched off."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from entrepot.connections import grants
+from entrepot.connections.own_words import DEFECT
 from entrepot.connections.wire import HouseWire
 from entrepot.marketplaces.contract import Access, CallFailed, Connector, Trouble, Wire
 from entrepot.marketplaces.registry import connector_of
 
 T = TypeVar("T")
+Row = TypeVar("Row", bound=Mapping[str, Any])
 SHORT = timedelta(seconds=3)
 READ_TRIES = 3
 
@@ -96,3 +98,14 @@ def open_line(
     if expires is not None and expires - clock() < timedelta(minutes=2) and access.grant.refresh_token:
         line.renew()
     return line
+
+
+def broke_us(row: Mapping[str, Any]) -> bool:
+    """Whether the last call about this row ended in a defect of ours, as its `message` says. Pure."""
+    return bool(row["message"].startswith(DEFECT))
+
+
+def together(rows: Sequence[Row]) -> list[list[Row]]:
+    """The rows of each call that writes. Those of one that broke us go one by one: whichever is to blame stops no other. Pure."""
+    calls = [[row for row in rows if not broke_us(row)], *([row] for row in rows if broke_us(row))]
+    return [call for call in calls if call]

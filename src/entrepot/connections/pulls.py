@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from entrepot.connections.lease import LostLease
+from entrepot.connections.own_words import OwnTrouble, is_own
 from entrepot.connections.wire import SECONDS
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope, system_scope
-from entrepot.marketplaces.contract import Window
+from entrepot.marketplaces.contract import Trouble, Window
 
 LEASE = 6 * timedelta(seconds=SECONDS)  # renewed before calls and with every page
 FIRST_LOOK_BACK = timedelta(days=14)
@@ -148,28 +149,44 @@ class Run:
     message: str = ""
     retry_at: datetime | None = None
 
+    @property
+    def waits(self) -> bool:
+        """It stopped because it was not our turn: our own rate budget is spent, or another worker renews the token."""
+        return self.trouble == Trouble.THROTTLED and self.retry_at is not None and is_own(self.message)
+
 
 def finish(turn: Turn, run: Run, at: datetime) -> None:
-    """Gives the turn back, sets the next run and writes the log."""
-    failed = bool(run.trouble)
+    """Gives the turn back, sets the next run and writes the log.
+
+    Waiting for our turn is no failure: without a page the store stands as it did before. A marketplace that names the
+    instant of the next call is called then; other troubles are tried again later and later. A run whose turn another
+    worker has by now sets nothing, and what it brought stands in the log as a run that was broken off.
+    """
+    failed = bool(run.trouble) and not run.waits
+    trouble, message = (run.trouble, run.message[:500]) if failed else ("", "")
     with organization_scope(turn.organization_id):
-        sql.run(
+        held = sql.run(
             """
-            UPDATE connections_sync SET lease_until = NULL, trouble = %(trouble)s, message = %(message)s,
-                failures = CASE WHEN %(failed)s THEN failures + 1 ELSE 0 END,
-                success_at = CASE WHEN %(failed)s THEN success_at ELSE %(at)s END,
-                next_run_at = CASE WHEN %(failed)s
-                    THEN greatest(%(at)s::timestamptz + least(interval '15 seconds' * power(2, least(failures, 8)), %(most)s),
-                        %(retry_at)s::timestamptz)
+            UPDATE connections_sync SET lease_until = NULL,
+                trouble = CASE WHEN %(same)s THEN trouble ELSE %(trouble)s END,
+                message = CASE WHEN %(same)s THEN message ELSE %(message)s END,
+                failures = CASE WHEN %(same)s THEN failures WHEN %(failed)s THEN failures + 1 ELSE 0 END,
+                success_at = CASE WHEN %(stopped)s THEN success_at ELSE %(at)s END,
+                next_run_at = CASE WHEN %(named)s THEN greatest(%(at)s::timestamptz, %(retry_at)s::timestamptz)
+                    WHEN %(stopped)s THEN greatest(%(at)s::timestamptz
+                        + least(interval '15 seconds' * power(2, least(failures, 8)), %(most)s), %(retry_at)s::timestamptz)
                     WHEN cardinality(wanted) > 0 THEN %(at)s
                     ELSE %(at)s::timestamptz + interval '1 second' * every_seconds END
             WHERE organization_id = %(org)s AND store_id = %(store)s AND started_at = %(started)s
                 AND lease_until IS NOT NULL
             """,
             {
-                "trouble": run.trouble,
-                "message": run.message[:500],
+                "trouble": trouble,
+                "message": message,
+                "same": run.waits and not run.pages,
                 "failed": failed,
+                "stopped": bool(run.trouble),
+                "named": run.trouble == Trouble.THROTTLED and run.retry_at is not None,
                 "at": at,
                 "most": LONGEST_BACKOFF,
                 "retry_at": run.retry_at or at,
@@ -179,10 +196,10 @@ def finish(turn: Turn, run: Run, at: datetime) -> None:
             },
         )
         if failed or run.pages:
-            _log(turn, run, at)
+            _log(turn, run, at, trouble or ("" if held else OwnTrouble.BUSY), message)
 
 
-def _log(turn: Turn, run: Run, at: datetime) -> None:
+def _log(turn: Turn, run: Run, at: datetime, trouble: str, message: str) -> None:
     sql.run(
         """
         INSERT INTO connections_pull (organization_id, store_id, why, since, until, started_at, finished_at, pages, created,
@@ -191,7 +208,7 @@ def _log(turn: Turn, run: Run, at: datetime) -> None:
         """,
         [
             turn.organization_id, turn.store_id, run.why, run.since, run.until, run.started_at, at, run.pages, run.created,
-            run.updated, run.unchanged, run.unreadable, run.trouble, run.message[:500],
+            run.updated, run.unchanged, run.unreadable, trouble, message,
         ],
     )  # fmt: skip
     sql.run(

@@ -33,8 +33,9 @@ def store_named(organization_id: int, name: str) -> StoreFacts | None:
     return _one(organization_id, "name = %s", name)
 
 
-def store_by_id(organization_id: int, store_id: int) -> StoreFacts | None:
-    return _one(organization_id, "id = %s", store_id)
+def store_by_id(organization_id: int, store_id: int, *, hold: bool = False) -> StoreFacts | None:
+    """`hold`: its settings stay as they are until the transaction ends; whoever edits them waits for that."""
+    return _one(organization_id, "id = %s" + (" FOR SHARE" if hold else ""), store_id)
 
 
 def _one(organization_id: int, condition: str, value: Any) -> StoreFacts | None:

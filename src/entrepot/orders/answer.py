@@ -11,7 +11,7 @@ from entrepot.core.queue import defer
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.marketplaces.registry import connector_of
 from entrepot.orders import move
-from entrepot.orders.answering import ANSWER
+from entrepot.orders.answering import ANSWER, settle_wishes
 from entrepot.orders.states import Act, EndedBy, Stage
 
 
@@ -121,15 +121,3 @@ def _write_answers(work: Work, rows: Sequence[Mapping[str, Any]], accept: bool, 
         """,
     )  # fmt: skip
     defer(ANSWER, queue="outside", once=f"answer-{work.organization_id}", organization_id=work.organization_id)
-
-
-def settle_wishes(organization_id: int, ids: Sequence[int], *, rejected: bool) -> None:
-    """The wish is answered: the order is free again. A rejected one does not come back with the next version."""
-    sql.run(
-        """
-        UPDATE orders_order SET answer_by_at = NULL, cancellation_asked_at = NULL,
-            rejected_wish_at = CASE WHEN %s THEN cancellation_asked_at ELSE rejected_wish_at END
-        WHERE organization_id = %s AND id = ANY(%s)
-        """,
-        [rejected, organization_id, list(ids)],
-    )

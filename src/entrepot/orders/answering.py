@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from entrepot.connections import pulls
-from entrepot.connections.calls import Line, open_line
+from entrepot.connections.calls import Line, open_line, together
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import Lease, LostLease
 from entrepot.connections.own_words import defect
@@ -58,13 +58,14 @@ def answer_store(organization_id: int, store_id: int, marketplace: str, *, clock
         return 0
     lease.take(rows[0]["lease"], partial(_renew, organization_id, rows))
     try:
-        found = _ask(line, rows, clock)
+        found = [done for call in together(rows) for done in _ask(line, call, clock)]
     except LostLease:
         return 0  # another worker gives these answers by now
     return _write(organization_id, store_id, rows, {done.key: done for done in found}, clock())
 
 
 def _ask(line: Line, rows: Sequence[Mapping[str, Any]], clock: Clock) -> Sequence[Done]:
+    """One call. A call that breaks us may have given some of the answers: all of them are given again later, by themselves."""
     asked = [_answer(row) for row in rows]
     try:
         return line.ask(
@@ -77,11 +78,9 @@ def _ask(line: Line, rows: Sequence[Mapping[str, Any]], clock: Clock) -> Sequenc
     except LostLease:
         raise
     except Exception as broken:
-        # A defect of ours, or an answer nobody foresaw: it must not stop the others.
-        if len(rows) > 1:
-            return [done for row in rows for done in _ask(line, [row], clock)]
-        log.exception("answering order %s", rows[0]["order_id"])
-        return [Done(asked[0].key, Result.UNKNOWN, message=defect(broken))]
+        # A defect of ours, or an answer nobody foresaw.
+        log.exception("answering orders %s", [row["order_id"] for row in rows])
+        return [Done(one.key, Result.UNKNOWN, message=defect(broken)) for one in asked]
 
 
 def _answer(row: Mapping[str, Any]) -> CancelAnswer:
@@ -114,7 +113,7 @@ def _claim(organization_id: int, store_id: int, at: datetime) -> list[dict[str, 
     with organization_scope(organization_id):
         rows = sql.dicts(
             """
-            SELECT a.order_id, o.external_id, a.request_id, a.accept, a.reason, o.handles::text AS handles, a.tries
+            SELECT a.order_id, o.external_id, a.request_id, a.accept, a.reason, o.handles::text AS handles, a.tries, a.message
             FROM orders_cancelanswer a
             JOIN orders_order o ON o.organization_id = %(org)s AND o.id = a.order_id
             WHERE a.organization_id = %(org)s AND a.store_id = %(store)s AND a.status IN ('due', 'sending')
@@ -183,13 +182,7 @@ def _write(
             if value["id"] in mine and value["status"] != "due"
         ]
         kept = [value["id"] for row, value in settled if value["status"] == "done" and not row["accept"]]
-        sql.run(
-            """
-            UPDATE orders_order SET rejected_wish_at = cancellation_asked_at, cancellation_asked_at = NULL, answer_by_at = NULL
-            WHERE organization_id = %s AND id = ANY(%s)
-            """,
-            [organization_id, kept],
-        )
+        settle_wishes(organization_id, kept, rejected=True)
         history.record(
             organization_id=organization_id,
             subject=Subject.ORDER,
@@ -205,3 +198,15 @@ def _write(
         )
         pulls.wake(organization_id, store_id, [row["external_id"] for row, _value in settled], at)
     return len(settled)
+
+
+def settle_wishes(organization_id: int, ids: Sequence[int], *, rejected: bool) -> None:
+    """The wish is answered: the order is free again. A rejected one does not come back with the next version."""
+    sql.run(
+        """
+        UPDATE orders_order SET answer_by_at = NULL, cancellation_asked_at = NULL,
+            rejected_wish_at = CASE WHEN %s THEN cancellation_asked_at ELSE rejected_wish_at END
+        WHERE organization_id = %s AND id = ANY(%s)
+        """,
+        [rejected, organization_id, list(ids)],
+    )

@@ -15,7 +15,7 @@ from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import Lease, LostLease
 from entrepot.connections.own_words import SAME_PAGE, OwnTrouble, trouble_of
 from entrepot.connections.pulls import Run, Turn
-from entrepot.connections.stores import StoreFacts, store_by_id
+from entrepot.connections.stores import store_by_id
 from entrepot.core import statistics
 from entrepot.core.batch import Work
 from entrepot.core.permissions import system_actor
@@ -35,7 +35,6 @@ class _Pull:
     """One run under way."""
 
     line: Line
-    store: StoreFacts
     turn: Turn
     run: Run
     clock: Clock
@@ -64,7 +63,7 @@ def sync_store(
             store = store_by_id(organization_id, store_id)
         assert store is not None
         line = open_line(organization_id, store_id, store.marketplace, clock, lease.keep)
-        pull = _Pull(line, store, turn, run, clock, ingest.Listings(store.id))
+        pull = _Pull(line, turn, run, clock, ingest.Listings(store.id))
         _fetch_wanted(pull)
         while _page(pull) and (until_time is None or clock() < until_time):
             pass
@@ -88,7 +87,7 @@ def sync_store(
 def _fetch_wanted(pull: _Pull) -> None:
     """Orders that a webhook named and those we could not read, by number."""
     with organization_scope(pull.turn.organization_id):
-        again = unreadable.due(pull.turn.organization_id, pull.store.id, pull.clock())
+        again = unreadable.due(pull.turn.organization_id, pull.turn.store_id, pull.clock())
     wanted = list(dict.fromkeys([*pull.turn.wanted, *again]))
     most = pull.line.connector.can.get_most
     for start in range(0, len(wanted), most):
@@ -170,15 +169,21 @@ def _store(
     window: Window | None,
     got: Sequence[str] = (),
 ) -> None:
-    """One page and the cursor, in one transaction."""
+    """One page and the cursor, in one transaction.
+
+    The store is held meanwhile: an owner who changes its settings waits, and the recount that follows finds this page; or
+    was first, and the page goes by the new ones.
+    """
     at = pull.clock()
     work = Work(pull.turn.organization_id, system_actor(pull.turn.organization_id), at, None, uuid4())
     tally = Tally()
     broken = [order for order in orders if isinstance(order, Unreadable)]
     drafts = [order for order in orders if isinstance(order, OrderDraft)]
     with organization_scope(work.organization_id):
-        take_in(work, pull.store, drafts, pull.listings, tally)
-        unreadable.settle(work, pull.store.id, [draft.external_id for draft in drafts], broken, got)
+        store = store_by_id(work.organization_id, pull.turn.store_id, hold=True)
+        assert store is not None
+        take_in(work, store, drafts, pull.listings, tally)
+        unreadable.settle(work, store.id, [draft.external_id for draft in drafts], broken, got)
         pull.turn = pulls.move(pull.turn, at, watermark=watermark, window=window, got=got)
     pull.run.created += tally.created
     pull.run.updated += tally.updated

@@ -11,10 +11,12 @@ from typing import Any
 from entrepot.connections.edit_clocks import read_clocks
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
+from entrepot.core.queue import defer
 from entrepot.marketplaces.policy import ClockName, Deadlines
 from entrepot.marketplaces.registry import policy_of
 from entrepot.orders.deadlines import Facts, Hours, of_facts
 from entrepot.orders.states import Stage
+from entrepot.orders.update import FOLLOW
 
 # What the clocks of a row of `orders_order o` and its `connections_store s` follow from.
 CLOCK_COLUMNS = """o.id, o.stage, o.placed_at, o.paid_at, o.ready_at, o.cancellation_asked_at, o.ship_by_at, o.deadline_at,
@@ -53,7 +55,11 @@ def lock_to_collect(organization_id: int, order_ids: Sequence[int]) -> list[dict
 
 
 def begin_collection(organization_id: int, orders: Sequence[Mapping[str, Any]], at: datetime) -> list[int]:
-    """Starts the clock of those locked orders of which nothing is left to tell. Returns them."""
+    """Starts the clock of those locked orders of which nothing is left to tell. Returns them.
+
+    Their parcels follow in a job: one that is being printed is held for long, and must not take what else is written here
+    back with it.
+    """
     waiting = _untold(organization_id, [row["id"] for row in orders])
     ready = [{**row, "ready_at": at} for row in orders if row["id"] not in waiting]
     if not ready:
@@ -72,7 +78,7 @@ def begin_collection(organization_id: int, orders: Sequence[Mapping[str, Any]], 
             list(found),
         ],
     )
-    follow_deadlines(organization_id, list(found))
+    defer(FOLLOW, queue="batches", organization_id=organization_id, order_ids=list(found))
     history.record(
         organization_id=organization_id,
         subject=Subject.ORDER,
@@ -88,20 +94,32 @@ def begin_collection(organization_id: int, orders: Sequence[Mapping[str, Any]], 
 
 
 def follow_deadlines(organization_id: int, order_ids: Sequence[int]) -> int:
-    """Gives the parcels of these orders the nearest of their orders' deadlines; returns how many had another one."""
+    """Gives the parcels of these orders the nearest of their orders' deadlines; returns how many had another one.
+
+    The parcels are locked first, by id as everywhere: what reads the deadlines then is a statement of its own, so it sees
+    what those who held them before have written.
+    """
+    locked = sql.rows(
+        """
+        SELECT p.id FROM parcels_parcel p
+        WHERE p.organization_id = %(org)s AND p.stage <> 'unpacked' AND p.id = ANY(ARRAY(
+            SELECT one.parcel_id FROM parcels_parcelline one
+            WHERE one.organization_id = %(org)s AND one.order_id = ANY(%(ids)s)))
+        ORDER BY p.id FOR NO KEY UPDATE
+        """,
+        {"org": organization_id, "ids": list(order_ids)},
+    )
     return sql.run(
         """
         UPDATE parcels_parcel p SET deadline_at = row.deadline_at FROM (
             SELECT pl.parcel_id, min(o.deadline_at) AS deadline_at FROM parcels_parcelline pl
             JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
-            WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND pl.parcel_id = ANY(ARRAY(
-                SELECT one.parcel_id FROM parcels_parcelline one
-                WHERE one.organization_id = %(org)s AND one.order_id = ANY(%(ids)s)))
+            WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND pl.parcel_id = ANY(%(locked)s)
             GROUP BY pl.parcel_id) row
-        WHERE p.organization_id = %(org)s AND p.id = row.parcel_id AND p.stage <> 'unpacked'
+        WHERE p.organization_id = %(org)s AND p.id = ANY(%(locked)s) AND p.id = row.parcel_id
             AND p.deadline_at <> row.deadline_at
         """,
-        {"org": organization_id, "ids": list(order_ids)},
+        {"org": organization_id, "locked": [row[0] for row in locked]},
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db import InterfaceError, OperationalError
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from entrepot.core.clock import now
@@ -16,6 +18,9 @@ from entrepot.parcels.push import PUSH, push_store
 from entrepot.parcels.recount import RECOUNT, recount_store
 from entrepot.parcels.telling import stores_to_tell, tell_store
 
+# No sweeper repeats these two, and a parcel that is being printed is held for longer than a job waits for it: they come
+# again after 2, 4, 8, ... seconds, for half an hour in all.
+AGAIN = RetryStrategy(max_attempts=10, exponential_wait=2, retry_exceptions=(OperationalError, InterfaceError))
 A_TURN = timedelta(seconds=60)  # a store with very many numbers gives its place to others now and then
 
 
@@ -29,13 +34,13 @@ def tell_notices_of_store(*, organization_id: int, store_id: int, marketplace: s
     tell_store(organization_id, store_id, marketplace, clock=now, until_time=now() + A_TURN)
 
 
-@app.task(name=FOLLOW, queue="batches")
+@app.task(name=FOLLOW, queue="batches", retry=AGAIN)
 def follow(*, organization_id: int, order_ids: list[int]) -> None:
     with organization_scope(organization_id):
         follow_deadlines(organization_id, order_ids)
 
 
-@app.task(name=RECOUNT, queue="batches")
+@app.task(name=RECOUNT, queue="batches", retry=AGAIN)
 def recount(*, organization_id: int, store_id: int) -> None:
     recount_store(organization_id, store_id, at=now())
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from entrepot.connections.calls import Line, open_line
+from entrepot.connections.calls import Line, broke_us, open_line, together
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import Lease, LostLease
 from entrepot.connections.own_words import defect
@@ -78,8 +78,8 @@ def tell_store(
         corrections = [row for row in claimed if row["was"] == "due" and row["replaces"]]
         for rows, call in (
             (unknown, line.connector.look_up),
-            (fresh, line.connector.ship),
-            (corrections, line.connector.renumber),
+            *((rows, line.connector.ship) for rows in together(fresh)),
+            *((rows, line.connector.renumber) for rows in together(corrections)),
         ):
             if not rows:
                 continue
@@ -101,7 +101,7 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
         held = sql.dicts(
             """
             SELECT n.id, n.status AS was, n.is_current, n.parcel_id, n.order_id, n.order_number, n.number, n.carrier, n.carrier_name,
-                n.lines::text AS lines, n.is_whole, n.replaces, n.replaces_carrier, n.tries, n.created_at, n.sent_at
+                n.lines::text AS lines, n.is_whole, n.replaces, n.replaces_carrier, n.tries, n.created_at, n.sent_at, n.message
             FROM parcels_shippingnotice n
             WHERE n.organization_id = %s AND n.store_id = %s AND n.status IN ('due', 'sending', 'unknown') AND n.due_at <= %s
                 AND (n.lease_until IS NULL OR n.lease_until <= %s) AND (n.is_current OR n.status <> 'due')
@@ -219,7 +219,10 @@ def _notice(row: Mapping[str, Any]) -> Notice:
 def _ask(
     line: Line, rows: Sequence[Mapping[str, Any]], call: Callable[..., Sequence[Done]], clock: Clock, *, reads: bool
 ) -> dict[str, Done]:
-    """The answers by key. A call that failed as a whole answers for all: nothing was told, or nobody knows."""
+    """The answers by key. A call that failed as a whole answers for all: nothing was told, or nobody knows.
+
+    So does one that breaks us. It may have told some of them: they are looked up before any is told again.
+    """
     notices = [_notice(row) for row in rows]
     try:
         found = line.ask(lambda wire, access: call(wire, access, notices, now=clock()), again=reads)
@@ -238,10 +241,10 @@ def _ask(
             return {n.key: Done(n.key, Result.UNKNOWN, retry_at=failed.retry_at) for n in notices}
         return {n.key: Done(n.key, result, None, failed.code, failed.message, failed.retry_at) for n in notices}
     except Exception as broken:
-        # A defect of ours, or an answer nobody foresaw: it may have happened, and it must not stop the others.
-        if len(rows) > 1:
+        # A defect of ours, or an answer nobody foresaw.
+        if reads and len(rows) > 1:  # one that cannot be looked up does not stop the others
             return {key: done for row in rows for key, done in _ask(line, [row], call, clock, reads=reads).items()}
-        log.exception("telling notice %s", rows[0]["id"])
+        log.exception("telling notices %s", [row["id"] for row in rows])
         return {n.key: Done(n.key, Result.UNKNOWN, message=defect(broken)) for n in notices}
     return {n.key: answers.get(n.key) or Done(n.key, Result.UNKNOWN, message="no answer for it") for n in notices}
 
@@ -274,6 +277,8 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
         if status == "due" and not row["is_current"]:
             status = "withdrawn"  # it did not happen, and another number is told by now
         settled = status in ("accepted", "refused")
+        # What broke us goes by itself once it has been looked up: that remains written until then.
+        broken = row["message"] if row["was"] != "due" and not settled and broke_us(row) else ""
         wait = min(FIRST_WAIT * 2 ** min(row["tries"], 10), READS_LAG / 5 if doubt else LONGEST_WAIT)
         due = at if row["was"] != "due" and status == "due" else max(done.retry_at or at, at + wait)
         values.append(
@@ -282,7 +287,7 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
                 "status": status,
                 "why": (done.why or Why.OTHER).value if status == "refused" else "",
                 "code": done.code[:80],
-                "message": done.message[:500],
+                "message": broken or done.message[:500],
                 "remote_id": done.remote_id[:120],
                 "due_at": due,
                 "answered_at": at if settled else None,
