@@ -18,7 +18,7 @@ NAMES = frozenset(
 
 
 def state_at(marketplace: str, status: str) -> str:
-    """ "Awaiting shipment at TikTok Shop" of a status that the marketplace tells verbatim; "" where it has no such name.
+    """The name of a status that the marketplace tells verbatim, with whose it is; "" where it has no such name.
 
     A status of several words ("PAID/UNFULFILLED", "pending,packed") is named word by word; one without a name stands as
     it is.
