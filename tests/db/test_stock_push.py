@@ -504,6 +504,7 @@ def test_a_refusal_of_a_whole_call_is_found_item_by_item_and_one_of_all_is_the_s
     lay(alice, {f"SKU-{n:02}": 7 for n in range(6)})
     run = push(alice, store, AT + MINUTE)
     assert (run.taken, run.trouble, run.message) == (0, "invalid_input", "no such thing")
+    assert {status for _, _, status in rows(alice)} == {"later"}  # the store's trouble is no refusal of a listing
 
 
 def test_a_store_whose_goods_lie_on_another_shelf_is_not_told_ours(alice: World, there: Scripted, shelf: Shelf) -> None:
