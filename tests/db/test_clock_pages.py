@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from tests.cast import ALICE, World, address, line
-from tests.db.test_collection_clock import RULES
+from tests.db.test_collection_clock import RULES, parcels_follow
 from tests.db.test_notices import ready, tell
 from tests.db.test_own_clocks import edit, recount
 from tests.db.test_requirements_connections import at_marketplace, bring
@@ -166,6 +166,7 @@ def test_a_parcel_told_early_is_due_by_its_collection_on_the_desk(
     assert "Overdue 1" in words(page(client, "/desk/print/"))  # 48 hours to stock up are over
     alice.do("notify_parcels", parcels)
     tell(alice, store)
+    parcels_follow(alice)
     text = words(page(client, "/desk/print/"))
     assert ["Overdue 1" in text, "Due today 1" in text, "2 h 00 left" in text] == [False, True, True]
     assert f'<tr data-id="{parcels[0]}"' in page(client, "/desk/print/?due=today")
