@@ -194,7 +194,8 @@ def test_ids_come_from_a_sequence_that_the_table_owns() -> None:
     # Their id is the order's, the parcel's; or they have none: one row per store.
     without = {"orders_ordersearch", "parcels_printmark"}
     none = {
-        "connections_budget", "connections_grant", "connections_sync", "inventory_stockpush", "inventory_toldstock", "orders_cancelanswer", "orders_unreadableorder",
+        "connections_budget", "connections_grant", "connections_sync", "inventory_stockpush", "inventory_toldstock",
+        "orders_cancelanswer", "orders_unreadableorder",
     }  # fmt: skip
     for table in sorted(set(LIST) - without - none):
         assert rows("SELECT pg_get_serial_sequence(%s, 'id')", table) == [(f"public.{table}_id_seq",)]

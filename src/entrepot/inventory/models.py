@@ -139,7 +139,8 @@ class StockPush(TenantModel):
 
 
 class ToldStock(TenantModel):
-    """What a store was told of one listing: `asked` is written before the call, `told` when the marketplace took it."""
+    """What a store was told of one listing: `asked` is written before the call, `told` when the marketplace took it: the
+    highest number that may stand there."""
 
     pk = models.CompositePrimaryKey("organization_id", "listing_id")
     listing = TenantKey(Listing, on_delete=models.CASCADE)
@@ -148,7 +149,7 @@ class ToldStock(TenantModel):
     order_id = models.BigIntegerField(null=True)  # of the order that named it
     asked = models.IntegerField()
     asked_at = models.DateTimeField()
-    told = models.IntegerField(null=True)  # none: nobody knows what stands there
+    told = models.IntegerField(null=True)  # none: nothing of ours was taken
     told_at = models.DateTimeField(null=True)
     status = models.CharField(max_length=8, choices=[(s, s) for s in ("asked", "told", "later", "refused")])
     code = models.CharField(max_length=80, default="", blank=True)
