@@ -12,6 +12,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.marketplaces.registry import connector_of
 from entrepot.orders import move
 from entrepot.orders.answering import ANSWER, settle_wishes
+from entrepot.orders.cancel import holding_goods
 from entrepot.orders.states import Act, EndedBy, Stage
 
 
@@ -61,9 +62,10 @@ def _answer(work: Work, ids: Sequence[int], *, accept: bool, reason: str) -> Rep
 
 
 def _end(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Cancels what is not packed; what is packed is marked, and unpacking its parcel cancels it."""
+    """Cancels what is not packed; what is packed, if only in part, is marked, and unpacking its parcel cancels it."""
     free = [row["id"] for row in rows if Stage(row["stage"]) is not Stage.PACKED]
-    move.move_orders(work, free, Act.CANCEL, extra={"reason": "the buyer asked"})
+    held = dict.fromkeys(holding_goods(work, free), Stage.PACKED)
+    move.move_orders(work, free, Act.CANCEL, extra={"reason": "the buyer asked"}, instead=held)
     sql.run(
         "UPDATE orders_orderline SET cancelled = quantity - packed WHERE organization_id = %s AND order_id = ANY(%s)",
         [work.organization_id, free],
@@ -117,7 +119,8 @@ def _write_answers(work: Work, rows: Sequence[Mapping[str, Any]], accept: bool, 
         suffix="""
         ON CONFLICT (organization_id, order_id) DO UPDATE SET request_id = excluded.request_id, accept = excluded.accept,
             reason = excluded.reason, asked_at = excluded.asked_at, status = 'due', message = '', tries = 0,
-            due_at = excluded.due_at, actor_id = excluded.actor_id, answered_at = NULL
+            due_at = excluded.due_at, actor_id = excluded.actor_id, answered_at = NULL,
+            lease_until = NULL
         """,
     )  # fmt: skip
     defer(ANSWER, queue="outside", once=f"answer-{work.organization_id}", organization_id=work.organization_id)

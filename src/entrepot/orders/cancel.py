@@ -1,7 +1,10 @@
-"""Cancel orders that were not packed yet. A packed one is unpacked first, so that no parcel keeps its goods."""
+"""Cancel orders that were not packed yet. A packed one is unpacked first, so that no parcel keeps its goods. One of which
+a part is packed is stopped as if its marketplace had cancelled it: unpacking its parcel cancels it.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from entrepot.core import locking, sql, stages
@@ -11,7 +14,7 @@ from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.orders.move import TABLE, count_key, move_orders, put_back
-from entrepot.orders.states import Act, Stage
+from entrepot.orders.states import Act, EndedBy, Stage
 
 
 def undo_cancel(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
@@ -19,14 +22,17 @@ def undo_cancel(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Rep
 
     So does an order that its marketplace has cancelled meanwhile.
     """
-    locked = locking.lock(TABLE, ("external_id", "ended_at"), work.organization_id, ids)
+    held = {int(i) for i in batch["result"].get("held", [])}
+    locked = locking.lock(TABLE, ("external_id", "ended_at", "ended_by"), work.organization_id, ids)
     over = [
         Outcome(i, row["external_id"], Refusal.CANCELLED, {"order": row["external_id"]})
         for i, row in locked.rows.items()
-        if row["ended_at"] is not None
+        if row["ended_at"] is not None and (i not in held or row["ended_by"] == EndedBy.MARKETPLACE)
     ]
     left = {outcome.id for outcome in over}
-    back = put_back(work, [i for i in ids if i not in left], batch, Act.CANCEL)
+    back = put_back(
+        work, [i for i in ids if i not in left], batch, Act.CANCEL, instead=dict.fromkeys(held, Stage.PACKED)
+    )
     report = Report.answering(ids, [*over, *back.outcomes])
     before = batch["result"].get("cancelled_before", [])
     sql.run(
@@ -37,12 +43,17 @@ def undo_cancel(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Rep
         """,
         [[line for line, _ in before], [pieces for _, pieces in before], work.organization_id, report.done],
     )
+    _mark(work, sorted(held.intersection(report.done)), None)
     return report
 
 
 @verb(name="cancel_orders", subject=Subject.ORDER, permission=Permission.REVIEW, undo=undo_cancel)
 def cancel_orders(work: Work, ids: Sequence[int], reason: str = "") -> Report:
-    report = move_orders(work, ids, Act.CANCEL, extra={"reason": reason})
+    locking.lock(TABLE, (), work.organization_id, ids)  # whoever held an order until now may have packed of it
+    held = holding_goods(work, ids)
+    report = move_orders(work, ids, Act.CANCEL, extra={"reason": reason}, instead=dict.fromkeys(held, Stage.PACKED))
+    held &= set(report.done)
+    _mark(work, sorted(held), work.at)
     before = sql.rows(
         "SELECT id, cancelled FROM orders_orderline WHERE organization_id = %s AND order_id = ANY(%s) AND cancelled > 0",
         [work.organization_id, report.done],
@@ -51,7 +62,27 @@ def cancel_orders(work: Work, ids: Sequence[int], reason: str = "") -> Report:
         "UPDATE orders_orderline SET cancelled = quantity - packed WHERE organization_id = %s AND order_id = ANY(%s)",
         [work.organization_id, report.done],
     )
-    return replace(report, result={"cancelled_before": before}) if before else report
+    result = ({"cancelled_before": before} if before else {}) | ({"held": sorted(held)} if held else {})
+    return replace(report, result=result) if result else report
+
+
+def holding_goods(work: Work, ids: Sequence[int]) -> set[int]:
+    """Those orders of which at least one piece lies in a parcel, or left in one."""
+    if not ids:
+        return set()
+    found = sql.rows(
+        "SELECT DISTINCT order_id FROM orders_orderline WHERE organization_id = %s AND order_id = ANY(%s) AND packed > 0",
+        [work.organization_id, list(ids)],
+    )
+    return {row[0] for row in found}
+
+
+def _mark(work: Work, ids: Sequence[int], ended_at: datetime | None) -> None:
+    """Cancelled for good at the desk: by no marketplace, and for no wish of the buyer."""
+    sql.run(
+        "UPDATE orders_order SET ended_at = %s, ended_by = %s WHERE organization_id = %s AND id = ANY(%s)",
+        [ended_at, EndedBy.NOBODY, work.organization_id, list(ids)],
+    )
 
 
 def cancel_ended(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -50,15 +50,18 @@ def move_orders(
     also: str = "",
     params: Sequence[Any] = (),
     keep: Sequence[str] = (),
+    instead: Mapping[int, Stage] = {},
 ) -> Report:
-    """`keep`: further columns whose values the history keeps, because the act overwrites them and undo wants them."""
+    """`keep`: further columns whose values the history keeps, because the act overwrites them and undo wants them;
+    `instead`: orders that the act leads elsewhere than the table says.
+    """
     locked = locking.lock(TABLE, tuple(dict.fromkeys((*COLUMNS, *keep))), work.organization_id, ids)
     answers = {i: answer(row, act) for i, row in locked.rows.items()}
     moves = [
         Move(
             i,
             {"stage": locked.rows[i]["stage"], **{name: locked.rows[i][name] for name in keep}},
-            {"stage": TRANSITIONS[act][Stage(locked.rows[i]["stage"])], **(extra or {})},
+            {"stage": instead.get(i, TRANSITIONS[act][Stage(locked.rows[i]["stage"])]), **(extra or {})},
         )
         for i, outcome in answers.items()
         if outcome.refusal is None
@@ -77,12 +80,18 @@ def move_orders(
 
 
 def put_back(
-    work: Work, ids: Sequence[int], batch: Mapping[str, Any], act: Act, *, kept: Mapping[str, str] = {}
+    work: Work,
+    ids: Sequence[int],
+    batch: Mapping[str, Any],
+    act: Act,
+    *,
+    kept: Mapping[str, str] = {},
+    instead: Mapping[int, Stage] = {},
 ) -> Report:
     """Undo of a move: back to where the act found them, those that are still where it left them.
 
     The former stage is read from the history of the batch being undone, so nothing is guessed; `kept` names further
-    columns (and their SQL types) that get back the value history kept of them.
+    columns (and their SQL types) that get back the value history kept of them; `instead` is what `move_orders` was given.
     """
     locked = locking.lock(TABLE, COLUMNS, work.organization_id, ids)
     former = {
@@ -101,7 +110,7 @@ def put_back(
     moves = []
     for i, row in locked.rows.items():
         stage, back = row["stage"], former.get(i, {}).get("stage")
-        if back and i in as_left and TRANSITIONS[act].get(Stage(back)) == stage:
+        if back and i in as_left and instead.get(i, TRANSITIONS[act].get(Stage(back))) == stage:
             answers[i] = Outcome(i, row["external_id"])
             moves.append(Move(i, {"stage": stage}, {"stage": back}))
         else:

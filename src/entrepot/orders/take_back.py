@@ -256,7 +256,7 @@ def _end_whole(work: Work, order_ids: Sequence[int]) -> None:
         LEFT JOIN LATERAL (SELECT sum(c.quantity) AS pieces FROM orders_cancellationline c
             WHERE c.organization_id = %(org)s AND c.order_line_id = l.id AND c.why = 'packed') taken ON true
         WHERE l.organization_id = %(org)s AND l.order_id = ANY(%(ids)s)
-        GROUP BY l.order_id HAVING sum(l.quantity - l.cancelled) <= sum(coalesce(taken.pieces, 0))
+        GROUP BY l.order_id HAVING bool_and(l.quantity - l.cancelled <= coalesce(taken.pieces, 0))
         """,
         {"org": work.organization_id, "ids": list(order_ids)},
     )

@@ -1,6 +1,7 @@
 """A newer version of orders we have: facts follow the marketplace; what our hands did stays."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from entrepot.core.history import Change, Subject
 from entrepot.core.queue import defer
 from entrepot.marketplaces.contract import OrderDraft
 from entrepot.orders import altered, ingest
+from entrepot.orders.cancel import holding_goods
 from entrepot.orders.edit_address import kept_by_hand
 from entrepot.orders.states import EndedBy, Stage
 
@@ -49,13 +51,17 @@ REMOTE = ("remote_updated_at", "cancel_request_id", "handles", "numbers")
 """What only the marketplace itself can say: a file that is imported beside its pulls does not take it away."""
 
 
-def next_stage(known: Known, draft: OrderDraft, fulfilment: Fulfilment = Fulfilment.OWN) -> Stage:
-    """Where a newer version leads. Pure."""
+def next_stage(
+    known: Known, draft: OrderDraft, fulfilment: Fulfilment = Fulfilment.OWN, *, holds: bool = False
+) -> Stage:
+    """Where a newer version leads. `holds`: goods of it lie in a parcel, though more waits to be packed. Pure."""
     wanted = ingest.first_stage(draft, fulfilment)
     if known.stage not in OURS_TO_MOVE:
         return known.stage
     if wanted is Stage.SHIPPED and known.told:
         return known.stage
+    if wanted is Stage.CANCELLED and holds:
+        return Stage.PACKED  # its parcel is to be found and unpacked: that cancels it
     if wanted in (Stage.CANCELLED, Stage.SHIPPED, Stage.ON_HOLD) or known.stage is Stage.UNPAID:
         return wanted
     released = known.stage is Stage.ON_HOLD and known.hold_reason == ingest.HELD_BY_MARKETPLACE
@@ -66,9 +72,12 @@ def ended(known: Known, draft: OrderDraft, at: datetime) -> tuple[datetime | Non
     """Since when, and by whom, the order is cancelled for good. Pure.
 
     A packed one goes to Cancelled when its parcel is unpacked, so this is how the parcel knows that it must not go. Of one
-    that has left, only a cancellation counts: money that was given back later is no reason to catch a parcel.
+    that has left, only a cancellation counts: money that was given back later is no reason to catch a parcel. Given back
+    before, it was the reason to end, and goes on to be.
     """
-    there = draft.cancelled if known.stage is Stage.SHIPPED else ingest.first_stage(draft) is Stage.CANCELLED
+    there = ingest.first_stage(draft) is Stage.CANCELLED
+    if known.stage is Stage.SHIPPED and known.ended_at is None:
+        there = draft.cancelled
     if there:
         return known.ended_at or at, EndedBy.MARKETPLACE
     dated = draft.updated_at is not None  # a file cannot say that a cancellation was taken back
@@ -85,10 +94,11 @@ def _value(
     digest: str,
     listings: ingest.Listings,
     goods: Mapping[int, altered.Goods],
+    holding: AbstractSet[int],
 ) -> dict[str, Any]:
     """The columns of one order, and what its history tells of them."""
     value = ingest.order_values(work, store, draft, digest, listings, known.ready_at)
-    stage = next_stage(known, draft, store.fulfilment)
+    stage = next_stage(known, draft, store.fulfilment, holds=known.id in holding)
     ended_at, ended_by = ended(known, draft, work.at)
     stays = stage is Stage.ON_HOLD and known.stage is Stage.ON_HOLD
     gone, come = altered.altered_goods(goods[known.id], altered.goods_of(draft)) if known.id in goods else ([], [])
@@ -118,7 +128,11 @@ def update_orders(
     changed = [(known, drafts[known.id]) for known, _ in changed]
     reviewed = [known.id for known, _ in changed if known.stage in altered.REVIEWED]
     goods = altered.stored_goods(work.organization_id, reviewed)
-    values = [_value(work, store, known, draft, hashes[draft.external_id], listings, goods) for known, draft in changed]
+    holding = _holding(work, changed)
+    values = [
+        _value(work, store, known, draft, hashes[draft.external_id], listings, goods, holding)
+        for known, draft in changed
+    ]
     columns = ingest.ORDER_COLUMNS | {
         "asked_at": "timestamptz", "withdraws": "boolean", "ended_at": "timestamptz", "ended_by": "text", "altered": "boolean",
     }  # fmt: skip
@@ -166,6 +180,16 @@ def update_orders(
     counters.add(work.organization_id, counters.moved(steps))
     if packed := [known.id for known, _ in changed if known.stage is Stage.PACKED]:
         defer(FOLLOW, queue="batches", organization_id=work.organization_id, order_ids=packed)
+
+
+def _holding(work: Work, changed: Changed) -> set[int]:
+    """Orders that end now and wait for more to be packed, while goods of theirs lie in a parcel."""
+    ending = [
+        known.id
+        for known, draft in changed
+        if known.stage in OURS_TO_MOVE and ingest.first_stage(draft) is Stage.CANCELLED
+    ]
+    return holding_goods(work, ending)
 
 
 def _change(known: Known, value: Mapping[str, Any]) -> Change:

@@ -22,7 +22,8 @@ def undo_allocate(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> R
 def allocate_parcels(work: Work, ids: Sequence[int]) -> Report:
     """A short parcel moves on to To print / Short and is answered as refused, with what is missing."""
     locked = locking.lock(lines.TABLE, ("stage", "supply", "deadline_at"), work.organization_id, ids)
-    answers = {i: _answer(row) for i, row in locked.rows.items()}
+    orders = lines.orders_in(work.organization_id, list(locked.rows), lock=False)
+    answers = {i: _answer(row, orders) for i, row in locked.rows.items()}
     ready = sorted(
         (i for i, outcome in answers.items() if outcome.refusal is None),
         key=lambda i: (locked.rows[i]["deadline_at"], i),
@@ -55,10 +56,16 @@ def allocate_parcels(work: Work, ids: Sequence[int]) -> Report:
     return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
 
 
-def _answer(row: Mapping[str, Any]) -> Outcome:
+def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
+    """A parcel that must not go takes no stock from those that may. Pure."""
     stage = Stage(row["stage"])
     if stage in TRANSITIONS[Act.ALLOCATE] and row["supply"] != Supply.IN_STOCK:
-        return Outcome(row["id"], lines.name_of(row["id"]))
+        stop = orders.stop(row["id"])
+        return (
+            Outcome(row["id"], lines.name_of(row["id"]), *stop)
+            if stop
+            else Outcome(row["id"], lines.name_of(row["id"]))
+        )
     facts = {"stage": stage.value, "expected": ", ".join(allowed(Act.ALLOCATE))}
     return Outcome(row["id"], lines.name_of(row["id"]), Refusal.WRONG_STAGE, facts)
 

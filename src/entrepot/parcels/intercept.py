@@ -7,13 +7,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from entrepot.core import history, locking, sql
+from entrepot.core import history, locking, sql, stages
 from entrepot.core.batch import Work, loads, verb
 from entrepot.core.history import Change, Subject
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
-from entrepot.orders.cancel import cancel_ended
+from entrepot.core.stages import Move
+from entrepot.orders import move as order_moves
 from entrepot.parcels import lines
+from entrepot.parcels.ending import end_orders
 from entrepot.parcels.notify import withdraw
 from entrepot.parcels.recall import call_back
 from entrepot.parcels.ship import close_orders, hand_over
@@ -33,13 +35,16 @@ class Caught(StrEnum):
 
 
 def undo_not_handed_over(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
-    """The mark comes back. A parcel that was called back by it stays here: shipping it again is for a person to decide."""
+    """The mark comes back. A parcel that was called back by it stays here: a person says "already handed over", or unpacks."""
     rows, busy = _locked(work, ids)
     former = _written(work, ids, NOT_HANDED_OVER, batch["id"])
     done = {
         i: was["settled_at"]
         for i, (was, now) in former.items()
-        if i in rows and rows[i]["stage"] == was["in"] and rows[i]["settled_at"] == _instant(now["settled_at"])
+        if i in rows
+        and rows[i]["stage"] == (Stage.TO_PRINT if was["in"] == Stage.SHIPPED else was["in"])
+        and rows[i]["intercept_at"] is None
+        and rows[i]["settled_at"] == _instant(now["settled_at"])
     }
     _write(work, done, dict.fromkeys(done))
     _tell(work, f"undo_{NOT_HANDED_OVER}", [Change(i, None, None) for i in done])
@@ -91,16 +96,29 @@ def mark_handed_over(work: Work, ids: Sequence[int]) -> Report:
             answers[i] = _could_leave(rows[i])
     done = [i for i, outcome in answers.items() if outcome.refusal is None]
     leaving = [i for i in done if rows[i]["shipped_at"] is None]
-    if leaving:
-        hand_over(work, [rows[i] for i in leaving])
-        withdraw(work, leaving)
-        close_orders(work, sorted({order["id"] for i in leaving for order in orders.by_parcel.get(i, ())}))
+    _leave(work, leaving, rows, orders)
     _write(work, {i: rows[i]["settled_at"] for i in done}, dict.fromkeys(done, work.at))
     _tell(work, HANDED_OVER, [_change(rows[i], orders, {"intercept_at": work.at.isoformat()}) for i in done])
     return Report.answering(ids, [*answers.values(), *busy])
 
 
-@verb(name="close_intercepts", subject=Subject.PARCEL, permission=Permission.SHIP)
+def undo_close_intercepts(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
+    """They are to be intercepted again. What came back leaves again, with its stock; what ended stands where it stood."""
+    orders = lines.orders_in(work.organization_id, ids, lock=True)
+    rows, busy = _locked(work, ids)
+    former = _written(work, ids, CLOSED, batch["id"])
+    done = [i for i, (was, now) in former.items() if i in rows and _as_closed(rows[i], was, now)]
+    back = [i for i in done if former[i][1]["outcome"] == Caught.BACK]
+    _leave(work, back, rows, orders)
+    ended = {order["id"]: order for i in done for order in orders.ended(i) if order["stage"] == "cancelled"}
+    _reopen(work, batch, list(ended))
+    settled = {i: former[i][0]["settled_at"] for i in done}
+    _write(work, settled, {i: former[i][0]["intercept_at"] for i in done})
+    _tell(work, f"undo_{CLOSED}", [Change(i, None, None) for i in done])
+    return Report.answering(ids, [*_undone(rows, settled), *busy])
+
+
+@verb(name="close_intercepts", subject=Subject.PARCEL, permission=Permission.SHIP, undo=undo_close_intercepts)
 def close_intercepts(work: Work, ids: Sequence[int], outcome: str = Caught.GONE) -> Report:
     """`back`: the parcel stands here again with its stock, to be unpacked. `gone`: it could not be stopped; its cancelled
     orders go to Cancelled, what left the shelf stays deducted.
@@ -119,8 +137,9 @@ def close_intercepts(work: Work, ids: Sequence[int], outcome: str = Caught.GONE)
         call_back(work, done, rows, orders)
     _write(work, dict.fromkeys(done, work.at), dict.fromkeys(done))
     if caught is Caught.GONE:
-        _end_orders(work, done, orders)
-    _tell(work, CLOSED, [_change(rows[i], orders, {"outcome": caught.value}) for i in done])
+        end_orders(work, [one for i in done for one in orders.ended(i)])
+    after = {"outcome": caught.value, "settled_at": work.at.isoformat()}
+    _tell(work, CLOSED, [_change(rows[i], orders, after) for i in done])
     return Report.answering(ids, [*answers.values(), *busy])
 
 
@@ -151,26 +170,50 @@ def _wrong_stage(row: Mapping[str, Any], act: Act) -> Outcome:
     return Outcome(row["id"], lines.name_of(row["id"]), Refusal.WRONG_STAGE, facts)
 
 
-def _end_orders(work: Work, parcel_ids: Sequence[int], orders: lines.Orders) -> None:
-    """Cancelled orders go to Cancelled, once nobody has to look after any parcel of theirs."""
-    ended = {one["id"]: one for i in parcel_ids for one in orders.ended(i) if one["stage"] != "cancelled"}
-    waiting = {
-        row[0]
-        for row in sql.rows(
-            """
-            SELECT DISTINCT pl.order_id FROM parcels_parcelline pl
-            JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
-            WHERE pl.organization_id = %s AND p.organization_id = %s AND pl.order_id = ANY(%s)
-                AND (p.shipped_at IS NULL OR p.settled_at IS NULL)
-            """,
-            [work.organization_id, work.organization_id, sorted(ended)],
-        )
-    }
-    cancel_ended(work, [one for i, one in sorted(ended.items()) if i not in waiting])
+def _leave(work: Work, ids: Sequence[int], rows: Rows, orders: lines.Orders) -> None:
+    """Parcels of cancelled orders are shipped here as well; no marketplace is told."""
+    if not ids:
+        return
+    hand_over(work, [rows[i] for i in ids])
+    withdraw(work, ids)
+    close_orders(work, sorted({order["id"] for i in ids for order in orders.by_parcel.get(i, ())}))
+
+
+def _as_closed(row: Mapping[str, Any], was: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether a parcel is still as closing its intercept left it. Pure."""
+    if "settled_at" not in now or row["intercept_at"] is not None or row["settled_at"] != _instant(now["settled_at"]):
+        return False
+    if now["outcome"] == Caught.GONE:
+        return bool(row["stage"] == was["in"])
+    return _could_leave(row).refusal is None
+
+
+def _reopen(work: Work, batch: Mapping[str, Any], order_ids: Sequence[int]) -> None:
+    """Orders that a batch sent to Cancelled stand where they stood, if nothing has moved them since."""
+    as_left = history.last_moved_by(work.organization_id, Subject.ORDER, order_ids, batch["id"])
+    found = sql.rows(
+        """
+        SELECT subject_id, before FROM core_event
+        WHERE organization_id = %s AND subject = 'order' AND subject_id = ANY(%s) AND verb = 'cancel' AND batch_id = %s
+        """,
+        [work.organization_id, sorted(as_left), batch["id"]],
+    )
+    stages.move(
+        work,
+        table=order_moves.TABLE,
+        subject=Subject.ORDER,
+        verb="undo_cancel",
+        moves=[Move(i, {"stage": "cancelled"}, {"stage": loads(before)["stage"]}) for i, before in found],
+        count_key=order_moves.count_key,
+        also=", updated_at = %s",
+        also_params=[work.at],
+    )
 
 
 def _change(row: Mapping[str, Any], orders: lines.Orders, after: dict[str, Any]) -> Change:
-    before = {"in": row["stage"], "settled_at": row["settled_at"].isoformat() if row["settled_at"] else None}
+    before = {"in": row["stage"]} | {
+        name: row[name].isoformat() if row[name] else None for name in ("settled_at", "intercept_at")
+    }
     return Change(row["id"], before, after | {"orders": [one["external_id"] for one in orders.ended(row["id"])]})
 
 
@@ -186,7 +229,9 @@ def _tell(work: Work, name: str, changes: Sequence[Change]) -> None:
     )
 
 
-def _write(work: Work, settled: Mapping[int, datetime | str | None], intercept: Mapping[int, datetime | None]) -> None:
+def _write(
+    work: Work, settled: Mapping[int, datetime | str | None], intercept: Mapping[int, datetime | str | None]
+) -> None:
     rows = [{"id": i, "settled_at": settled[i], "intercept_at": intercept[i]} for i in settled]
     sql.run(
         """

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from entrepot.core import counters, locking, sql
@@ -36,9 +37,13 @@ def missing(asked: Sequence[int], locked: locking.Locked) -> Iterator[Outcome]:
             yield Outcome(i, name_of(i), Refusal.NOT_FOUND)
 
 
-def is_over(order: Mapping[str, Any]) -> bool:
+# The same in SQL, of orders `o`.
+IS_OVER = "(o.stage = 'cancelled' OR o.ended_at IS NOT NULL)"
+
+
+def is_over(order_stage: str, ended_at: datetime | None) -> bool:
     """Whether an order is cancelled for good, wherever its goods are."""
-    return order["stage"] == "cancelled" or order["ended_at"] is not None
+    return order_stage == "cancelled" or ended_at is not None
 
 
 @dataclass(slots=True)
@@ -49,7 +54,7 @@ class Orders:
 
     def ended(self, parcel_id: int) -> list[dict[str, Any]]:
         """Its orders that are cancelled for good."""
-        return [order for order in self.by_parcel.get(parcel_id, ()) if is_over(order)]
+        return [order for order in self.by_parcel.get(parcel_id, ()) if is_over(order["stage"], order["ended_at"])]
 
     def stop(self, parcel_id: int) -> tuple[Refusal, dict[str, Any]] | None:
         """Why this parcel must not go on: a cancelled order, or one whose buyer asked to cancel."""

@@ -25,6 +25,7 @@ from entrepot.orders.stage_counts import Counted, count_by_stage
 from entrepot.orders.stage_counts import Stage as Place
 from entrepot.orders.todo_counts import counted, due_columns, params_of
 from entrepot.parcels.collecting import add_due
+from entrepot.parcels.lines import IS_OVER
 from entrepot.parcels.states import Stage
 from entrepot.parcels.whereabouts import COUNTS, WITH_MARK, counts_sql, mark_of
 
@@ -107,7 +108,7 @@ def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str
             f"""
             SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, {SHOWN}, o.external_id, l.sku_code, l.title, pl.quantity,
                 bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole, min(o.answer_by_at) OVER whole,
-                bool_or(o.stage = 'cancelled' OR o.ended_at IS NOT NULL) OVER whole, max(o.ended_at) OVER whole
+                bool_or({IS_OVER}) OVER whole, max(o.ended_at) OVER whole
             FROM parcels_parcelline pl
             JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
             JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id

@@ -12,8 +12,8 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.allocate import release
 from entrepot.orders import move as order_moves
-from entrepot.orders.cancel import cancel_ended
 from entrepot.parcels import lines
+from entrepot.parcels.ending import end_orders
 from entrepot.parcels.notify import withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 
@@ -114,18 +114,13 @@ def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
 
 
 def _end_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
-    """Orders that are cancelled for good: with its last parcel taken apart, such an order goes to Cancelled by itself."""
-    ended = {order["id"]: order for found in orders.by_parcel.values() for order in found if lines.is_over(order)}
+    """Of orders that are cancelled for good nothing is left to pack; with its last parcel taken apart, such an order ends."""
+    ended = {order["id"]: order for i in orders.by_parcel for order in orders.ended(i)}
     over = sorted(order_ids & set(ended))
     if not over:
         return
-    held = sql.rows(
-        "SELECT DISTINCT order_id FROM parcels_parcelline WHERE organization_id = %s AND order_id = ANY(%s)",
-        [work.organization_id, over],
-    )
     sql.run(
         "UPDATE orders_orderline SET cancelled = quantity - packed WHERE organization_id = %s AND order_id = ANY(%s)",
         [work.organization_id, over],
     )
-    free = [i for i in over if i not in {row[0] for row in held} and ended[i]["stage"] == "packed"]
-    cancel_ended(work, [ended[i] for i in free])
+    end_orders(work, [ended[i] for i in over])

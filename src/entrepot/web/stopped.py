@@ -10,7 +10,7 @@ from entrepot.core.batch import VERBS
 from entrepot.core.permissions import Permission
 from entrepot.marketplaces.registry import marketplaces
 from entrepot.orders.states import EndedBy
-from entrepot.parcels.lines import name_of
+from entrepot.parcels.lines import is_over, name_of
 from entrepot.parcels.states import OPEN_STAGES
 from entrepot.parcels.whereabouts import OUT, Mark, mark_of
 from entrepot.web.tabs import (
@@ -38,7 +38,7 @@ def notes_of(
     notes = []
     for parcel_id in dict.fromkeys(pair["parcel_id"] for pair in pairs):
         inside = [pair for pair in pairs if pair["parcel_id"] == parcel_id]
-        over = [pair for pair in inside if pair["order_stage"] == "cancelled" or pair["ended_at"] is not None]
+        over = [pair for pair in inside if is_over(pair["order_stage"], pair["ended_at"])]
         last = max((pair["ended_at"] for pair in over if pair["ended_at"] is not None), default=None)
         if mark := mark_of(inside[0], over=bool(over), ended_at=last):
             notes.append(_cancelled(inside[0], mark, over, permissions))
