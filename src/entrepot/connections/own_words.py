@@ -23,7 +23,7 @@ NOT_TOLD_STOCK = _("This marketplace is not told stock.")
 NO_ANSWER_FOR_IT = _("no answer for it")
 NO_SUCH_SKU = _("the listing has no such SKU")  # of the adapters, which know no translation
 NO_SUCH_SKU_IN_SHOP = _("the shop has no such SKU")
-NO_SITE = _("The Amazon site of this listing is not known.")
+NO_SITE = _("The site of this listing is not known.")
 CHOOSE = _("choose among")
 DEFECT = _("a defect of ours; it was written to the log")
 

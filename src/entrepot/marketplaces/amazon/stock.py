@@ -12,7 +12,7 @@ def set_level(client: Client, level: StockLevel) -> Done:
     grant = client.access.grant
     site = level.handles.get(SITE) or grant.extra.get(SITE, "")
     if not site:
-        return Done(level.key, Result.REJECTED, Why.OTHER, message="The Amazon site of this listing is not known.")
+        return Done(level.key, Result.REJECTED, Why.OTHER, message="The site of this listing is not known.")
     availability = [{"fulfillment_channel_code": OWN_WAREHOUSE, "quantity": level.quantity}]
     body = {
         "productType": level.handles.get("product_type", ANY_PRODUCT),
