@@ -22,7 +22,7 @@ def undo_allocate(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> R
 def allocate_parcels(work: Work, ids: Sequence[int]) -> Report:
     """A short parcel moves on to To print / Short and is answered as refused, with what is missing."""
     locked = locking.lock(lines.TABLE, ("stage", "supply", "deadline_at"), work.organization_id, ids)
-    orders = lines.orders_in(work.organization_id, list(locked.rows), lock=False)
+    orders = lines.orders_in(work.organization_id, list(locked.rows), lock=False, only_stopping=True)
     answers = {i: _answer(row, orders) for i, row in locked.rows.items()}
     ready = sorted(
         (i for i, outcome in answers.items() if outcome.refusal is None),

@@ -85,9 +85,13 @@ class Orders:
         return None
 
 
-def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) -> Orders:
-    """Orders of parcels; locked first when the verb will write them (orders before parcels, everywhere)."""
+def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool, only_stopping: bool = False) -> Orders:
+    """Orders of parcels; locked first when the verb will write them (orders before parcels, everywhere).
+
+    `only_stopping`: none but those that stop their parcel, which are few: for verbs that ask for nothing else.
+    """
     found = Orders()
+    stopping = f"AND ({IS_OVER} OR o.cancellation_asked_at IS NOT NULL)" if only_stopping else ""
     clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
     for row in sql.dicts(
         f"""
@@ -98,7 +102,7 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool) ->
         FROM (SELECT DISTINCT organization_id, parcel_id, order_id FROM parcels_parcelline
             WHERE organization_id = %s AND parcel_id = ANY(%s)) pl
         JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
-        WHERE o.organization_id = %s {clause}
+        WHERE o.organization_id = %s {stopping} {clause}
         """,
         [organization_id, organization_id, list(parcel_ids), organization_id],
         bound=True,
