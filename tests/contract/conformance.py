@@ -434,7 +434,8 @@ class Conformance:
         is_cancelled = accept and self.facts.agreed_is_cancelled
         assert desk.entry(order.external_id)["cancelled"] is is_cancelled
         (after,) = desk.get(order.external_id)
-        assert (after.cancelled, after.cancel_asked_at) == (is_cancelled, None)
+        # Whether or not their order has ended with it: what we agreed to cancel ends here, and nobody is asked to release it.
+        assert (after.cancelled, after.on_hold, after.cancel_asked_at) == (accept, False, None)
         if accept:
             (told,) = desk.ship(desk.notice(after, "LX800000001CN", dict.fromkeys([after.lines[0].external_id], 1)))
             assert (told.result, told.why) == (Result.REJECTED, Why.STATE_CHANGED)

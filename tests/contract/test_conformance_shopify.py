@@ -10,7 +10,7 @@ class TestShopify(Conformance):
         carrier="4PX",
         app_extra={"shop": "{shop}"},
         refusal="packed",
-        agreed_is_cancelled=False,  # the merchant still cancels the order; we only stop shipping it
+        agreed_is_cancelled=False,  # the merchant cancels and refunds the order; we stop shipping it
         signs_time=False,
         waits_out_lag=True,
         id_fields=("id", "legacyResourceId"),

@@ -272,11 +272,37 @@ def test_states_of_the_whole_order() -> None:
     assert read(fulfillments=[told("LX1"), told("VOID", status="CANCELLED")]).numbers == ("LX1",)
 
 
-def test_an_order_whose_parts_were_all_called_off_is_held() -> None:
-    closed = {"id": f"{GID}/FulfillmentOrder/5", "status": "CLOSED", "requestStatus": "CANCELLATION_ACCEPTED",
-              "fulfillBy": None, "merchantRequests": {"nodes": []}}  # fmt: skip
-    assert read(fulfillmentOrders={"nodes": [closed]}).on_hold is True
+def called_off(request: str, status: str = "CLOSED") -> dict[str, Any]:
+    return {"id": f"{GID}/FulfillmentOrder/5", "status": status, "requestStatus": request,
+            "fulfillBy": None, "merchantRequests": {"nodes": []}}  # fmt: skip
+
+
+def test_an_order_whose_parts_were_all_called_off_by_the_merchant_is_held() -> None:
+    closed = called_off("CLOSED")
+    found = read(fulfillmentOrders={"nodes": [closed]})
+    assert (found.on_hold, found.cancelled) == (True, False)
     assert read(fulfillmentOrders={"nodes": [closed]}, displayFulfillmentStatus="FULFILLED").on_hold is False
+
+
+@pytest.mark.parametrize("status", ["CLOSED", "CANCELLED", "IN_PROGRESS"])
+def test_an_order_that_we_agreed_not_to_ship_is_cancelled_and_says_that_theirs_goes_on(status: str) -> None:
+    found = read(fulfillmentOrders={"nodes": [called_off("CANCELLATION_ACCEPTED", status)]})
+    assert (found.cancelled, found.on_hold) == (True, False)
+    assert found.external_status == "PAID/UNFULFILLED/CANCELLATION_ACCEPTED"
+
+
+def test_once_the_merchant_has_cancelled_an_agreed_order_nothing_is_left_to_do() -> None:
+    stopped = {"nodes": [called_off("CANCELLATION_ACCEPTED")]}
+    found = read(fulfillmentOrders=stopped, cancelledAt="2026-11-20T17:00:00Z", displayFinancialStatus="REFUNDED")
+    assert (found.cancelled, found.external_status) == (True, "REFUNDED/UNFULFILLED")
+
+
+def test_an_order_that_is_still_to_be_shipped_in_part_or_has_left_in_part_is_not_cancelled() -> None:
+    stopped, other = called_off("CANCELLATION_ACCEPTED"), called_off("UNSUBMITTED", "OPEN")
+    found = read(fulfillmentOrders={"nodes": [stopped, other]})
+    assert (found.cancelled, found.on_hold) == (False, False)
+    found = read(fulfillmentOrders={"nodes": [stopped]}, displayFulfillmentStatus="PARTIALLY_FULFILLED")
+    assert (found.cancelled, found.on_hold) == (False, True)
 
 
 def test_removed_pieces_are_cancelled_and_what_needs_no_shipping_is_left_out() -> None:

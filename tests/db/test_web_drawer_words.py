@@ -16,7 +16,7 @@ from tests.scripted import Scripted, play
 
 from entrepot.core.clock import now
 from entrepot.marketplaces.registry import marketplaces
-from entrepot.web.state_words import NAMES, state_at
+from entrepot.web.state_words import NAMES, STEPS, state_at
 
 
 @pytest.fixture
@@ -114,6 +114,12 @@ def test_before_the_goods_leave_the_order_asks_first_and_what_waits_for_an_answe
         ("tiktok", "AWAITING_SHIPMENT", "Awaiting shipment at TikTok Shop", "TikTok Shop 状态：待发货"),
         ("tiktok", "AWAITING_COLLECTION", "Awaiting collection at TikTok Shop", "TikTok Shop 状态：待揽收"),
         ("shopify", "PAID/UNFULFILLED", "PAID / Unfulfilled at Shopify", "Shopify 状态：PAID / 未发货"),
+        (
+            "shopify",
+            "PAID/UNFULFILLED/CANCELLATION_ACCEPTED",
+            "PAID / Unfulfilled / Cancellation accepted at Shopify",
+            "Shopify 状态：PAID / 未发货 / 已同意取消",
+        ),
         ("lazada", "pending,packed", "Pending / Packed at Lazada", "Lazada 状态：待处理 / 已打包"),
         ("tiktok", "A_NEW_STATE", "", ""),
         ("file", "paid", "", ""),
@@ -132,6 +138,22 @@ def test_a_state_has_the_marketplaces_own_name_in_the_readers_language(
 def test_every_name_of_a_state_in_the_rules_can_be_translated() -> None:
     known = {stage.name for listed in marketplaces() for stage in listed.policy.stages}
     assert known - NAMES == set()
+    steps = {stage.step for listed in marketplaces() for stage in listed.policy.stages if stage.step}
+    assert steps == STEPS
+
+
+def test_an_order_that_is_cancelled_only_here_says_what_is_left_to_do_there(alice: World) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    (order,) = alice.orders(1)
+    step = "No money was moved: cancel and refund the order at the marketplace."
+    client = client_of(ALICE)
+    for status, said in (("PAID/UNFULFILLED/CANCELLATION_ACCEPTED", True), ("REFUNDED/UNFULFILLED", False)):
+        alice.rows(
+            "UPDATE connections_store SET marketplace = 'shopify' WHERE organization_id = %s AND id = %s RETURNING id",
+            alice.store.id,
+        )
+        alice.rows(f"UPDATE orders_order SET external_status = '{status}' WHERE organization_id = %s RETURNING id")
+        assert (step in page(client, f"/orders/{order}/")) is said
 
 
 def test_an_order_to_review_is_awaiting_shipment_at_the_marketplace(

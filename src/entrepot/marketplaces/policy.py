@@ -192,6 +192,7 @@ class StageName:
     name: str
     remote: tuple[str, ...] = ()
     source: str = OURS
+    step: str = ""  # what the seller has still to do there by hand, in a sentence
 
 
 @dataclass(frozen=True, slots=True)

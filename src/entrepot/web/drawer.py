@@ -23,7 +23,7 @@ from entrepot.web import drawer_notices
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
 from entrepot.web.drawer_clocks import alterations, collecting, running, with_expected
-from entrepot.web.state_words import state_at
+from entrepot.web.state_words import state_at, step_at
 from entrepot.web.stopped import notes_of, stops
 from entrepot.web.tabs import ALL, ANSWERS, BLOCKED, REASONS, STAGES, TABS, Tab, offered
 from entrepot.web.tales import tale_of, whys_of
@@ -54,6 +54,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
             "long_number": row["external_id"] if row["external_id"] != row["shown"] else "",
             "stage": gettext(STAGES[row["stage"]]),
             "state_there": state_at(row["marketplace"], row["external_status"]),
+            "step_there": step_at(row["marketplace"], row["external_status"]),
             "amount": money(row["total_minor"], row["currency"]),
             "facts": _order_facts(row, parcels, clock),
             "lines": [_order_line(line, row["currency"]) for line in order_reads.lines_of(organization_id, number)],

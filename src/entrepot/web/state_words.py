@@ -9,10 +9,15 @@ from entrepot.marketplaces.registry import marketplaces, policy_of
 
 NAMES = frozenset(
     {
-        _("Awaiting collection"), _("Awaiting payment"), _("Awaiting receipt"), _("Awaiting shipment"), _("Cancelled"),
-        _("Delivered"), _("Delivery can't be completed"), _("Failed delivery"), _("Fulfilled"), _("On hold"), _("Packed"),
-        _("Payment pending"), _("Pending"), _("Ready to ship"), _("Risk control"), _("Shipped"), _("Unfulfilled"),
-        _("Unpaid"), _("Unshipped"),
+        _("Awaiting collection"), _("Awaiting payment"), _("Awaiting receipt"), _("Awaiting shipment"),
+        _("Cancellation accepted"), _("Cancelled"), _("Delivered"), _("Delivery can't be completed"),
+        _("Failed delivery"), _("Fulfilled"), _("On hold"), _("Packed"), _("Payment pending"), _("Pending"),
+        _("Ready to ship"), _("Risk control"), _("Shipped"), _("Unfulfilled"), _("Unpaid"), _("Unshipped"),
+    }
+)  # fmt: skip
+STEPS = frozenset(
+    {
+        _("We accepted the cancellation and ship nothing. No money was moved: cancel and refund the order at the marketplace."),
     }
 )  # fmt: skip
 
@@ -34,3 +39,13 @@ def state_at(marketplace: str, status: str) -> str:
     title = next((listed.title for listed in marketplaces() if listed.name == marketplace), marketplace)
     said = dict.fromkeys(gettext(names[word]) if word in names else word for word in words if word)
     return gettext("%(state)s at %(marketplace)s") % {"state": " / ".join(said), "marketplace": title}
+
+
+def step_at(marketplace: str, status: str) -> str:
+    """What has still to be done by hand at the marketplace for an order with this status, in a sentence; or ""."""
+    try:
+        stages = policy_of(marketplace).stages
+    except KeyError:  # a marketplace that is not installed any more
+        return ""
+    words = {word.strip() for word in re.split("[/,]", status)}
+    return next((gettext(stage.step) for stage in stages if stage.step and words.intersection(stage.remote)), "")

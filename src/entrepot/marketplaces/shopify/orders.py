@@ -18,8 +18,11 @@ PAYMENTS = {
 }
 HELD = frozenset({"ON_HOLD", "SCHEDULED"})
 GONE = frozenset({"FULFILLED"})
+PARTLY = "PARTIALLY_FULFILLED"
+ENDED = frozenset({"CLOSED", "CANCELLED", "INCOMPLETE"})  # of a fulfilment order
 NOTHING_TO_SHIP = "FULFILLMENT_NOT_REQUIRED"
 ASKED = "CANCELLATION_REQUESTED"
+STOPPED = "CANCELLATION_ACCEPTED"
 COD = "cash on delivery"
 
 
@@ -44,6 +47,7 @@ def read_order(order: Record) -> OrderDraft:
     payment = PaymentState.PAID if is_cod else PAYMENTS.get(status, PaymentState.UNPAID)
     parts = order.record("fulfillmentOrders").records("nodes")
     asked = [part for part in parts if part.text("requestStatus") == ASKED]
+    there, stopped = order.instant("cancelledAt") is not None, is_stopped(shipping, parts)
     all_lines = order.record("lineItems").records("nodes")
     if not all_lines:
         raise Malformed(f"{order.path('lineItems')} is empty")
@@ -53,7 +57,7 @@ def read_order(order: Record) -> OrderDraft:
         external_id=order.needed("legacyResourceId"),
         kind=OrderKind.ORDER,
         payment=payment,
-        external_status=f"{status}/{shipping}",
+        external_status=f"{status}/{shipping}/{STOPPED}" if stopped and not there else f"{status}/{shipping}",
         placed_at=placed_at,
         paid_at=placed_at if status in ("PAID", "PARTIALLY_REFUNDED", "REFUNDED") else None,  # no time of its own
         ship_by_at=min((at for part in parts if (at := part.instant("fulfillBy"))), default=None),
@@ -65,12 +69,12 @@ def read_order(order: Record) -> OrderDraft:
         shipping_choice=order.record("shippingLine").text("title"),
         recipient=recipient,
         lines=tuple(line_of(line, currency) for line in to_ship or all_lines),
-        cancelled=order.instant("cancelledAt") is not None,
+        cancelled=there or stopped,
         shipped=shipping in GONE or shipping == NOTHING_TO_SHIP or not to_ship,
         problems=problems_of(status, recipient, is_shipped_goods=bool(to_ship)),
         raw=(order.raw,),
         updated_at=order.instant("updatedAt") or placed_at,
-        on_hold=shipping in HELD or is_withdrawn(shipping, parts),
+        on_hold=shipping in HELD or (not stopped and is_withdrawn(shipping, parts)),
         cancel_asked_at=asked_at(asked, order),
         cancel_request_id=number_of(asked[0].needed("id")) if asked else "",
         numbers=numbers_of(order),
@@ -78,10 +82,20 @@ def read_order(order: Record) -> OrderDraft:
     )
 
 
+def is_stopped(shipping: str, parts: list[Record]) -> bool:
+    """Nothing of it has left or will: we agreed to stop. For us it is cancelled; the order itself and its money are the
+    merchant's, who cancels and refunds it there."""
+    agreed = any(part.text("requestStatus") == STOPPED for part in parts)
+    return agreed and shipping not in (*GONE, PARTLY) and all(map(is_ended, parts))
+
+
 def is_withdrawn(shipping: str, parts: list[Record]) -> bool:
-    """Nothing of it is released for shipping (any more), though it did not leave: we agreed to stop, or the merchant did."""
-    ended = ("CLOSED", "CANCELLED", "INCOMPLETE")
-    return bool(parts) and shipping not in GONE and all(part.text("status") in ended for part in parts)
+    """What is left of it is not released for shipping (any more): the merchant did that, or a part has left before."""
+    return bool(parts) and shipping not in GONE and all(map(is_ended, parts))
+
+
+def is_ended(part: Record) -> bool:
+    return part.text("requestStatus") == STOPPED or part.text("status") in ENDED
 
 
 def asked_at(asked: list[Record], order: Record) -> datetime | None:

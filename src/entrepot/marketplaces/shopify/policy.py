@@ -3,6 +3,9 @@
 from entrepot.marketplaces.policy import OURS, ClockName, Policy, StageName, clock
 
 SOURCE = "S (Admin GraphQL 2026-10)"
+STEP = (
+    "We accepted the cancellation and ship nothing. No money was moved: cancel and refund the order at the marketplace."
+)
 
 POLICY = Policy(
     name="shopify",
@@ -13,5 +16,6 @@ POLICY = Policy(
         StageName("on_hold", "On hold", ("ON_HOLD", "SCHEDULED"), SOURCE),
         StageName("to_review", "Unfulfilled", ("UNFULFILLED", "PARTIALLY_FULFILLED", "IN_PROGRESS", "OPEN"), SOURCE),
         StageName("shipped", "Fulfilled", ("FULFILLED",), SOURCE),
+        StageName("cancelled", "Cancellation accepted", ("CANCELLATION_ACCEPTED",), SOURCE, step=STEP),
     ),
 )
