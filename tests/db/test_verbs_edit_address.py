@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import orjson
 import pytest
-from tests.cast import World, address, answers, draft, fresh_world, line, world_of
+from tests.cast import World, address, answers, broken, draft, fresh_world, line, world_of
 from tests.db.api_door import Door, door_of
 from tests.db.test_verbs_batches import counted
 
@@ -253,6 +253,62 @@ class TestParcels:
         for verb in ("get_waybills", "allocate_parcels", "print_parcels", "ship_parcels"):
             assert answers(alice.do(verb, [parcel])) == [(f"P-{parcel}", None, {})], verb
         assert self.line1(alice, parcel) == "77 New Street"
+
+    def test_a_new_waybill_by_one_press_takes_the_new_address_where_the_parcel_stands_with_its_stock(
+        self, alice: World
+    ) -> None:
+        parcel, fine = alice.allocated(2)
+        (order,) = alice.order_ids("O-0000")
+        alice.do("print_parcels", [parcel, fine])
+        numbers = self.numbers(alice)
+        shelf = alice.shelf("SKU-00")
+        alice.do("edit_address", [order], line1="77 New Street")
+        assert answers(alice.do("renew_waybills", [parcel])) == [(f"P-{parcel}", None, {})]
+        assert self.line1(alice, parcel) == "77 New Street"
+        now = self.numbers(alice)
+        assert now[parcel] not in numbers.values()
+        assert now[fine] == numbers[fine]
+        assert alice.parcel_stages([parcel, fine]) == ["to_print", "to_print"]
+        assert alice.shelf("SKU-00") == shelf == (10_000, 1)
+        assert alice.counts() == {"order.packed": 2, "parcel.to_print.in_stock": 2}
+        waybills = alice.rows(
+            "SELECT number, status, is_current FROM parcels_waybill WHERE organization_id = %s AND parcel_id = %s "
+            "ORDER BY attempt", parcel,
+        )  # fmt: skip
+        assert waybills == [(numbers[parcel], "voided", False), (now[parcel], "obtained", True)]
+        # the label of the former number is waste paper; the other parcel's is not
+        marks = "SELECT id FROM parcels_printmark WHERE organization_id = %s AND document = 'label'"
+        assert alice.column(marks) == [fine]
+        for verb in ("print_parcels", "ship_parcels"):
+            assert answers(alice.do(verb, [parcel])) == [(f"P-{parcel}", None, {})], verb
+        assert broken() == []
+
+    def test_one_that_gets_no_other_number_keeps_its_own_and_is_stale_still(self, alice: World) -> None:
+        (parcel,), typed = alice.packed(1), alice.service("typed")
+        other, _third = alice.packed(2, prefix="X")
+        for one, number in ((parcel, "RX123456785DE"), (other, "RX473124829DE")):
+            report = alice.do("get_waybills", [one], service_id=typed, numbers={str(one): number})
+            assert report.refused == [], report.refused
+        alice.do("edit_address", alice.order_ids("O-0000"), line1="77 New Street")
+        for options, refusal, facts in (
+            ({}, Refusal.NO_NUMBER, {}),
+            ({"numbers": {str(parcel): "RX473124829DE"}}, Refusal.NUMBER_IN_USE,
+             {"number": "RX473124829DE", "parcel": f"P-{other}"}),
+        ):  # fmt: skip
+            assert answers(alice.do("renew_waybills", [parcel], **options)) == [(f"P-{parcel}", refusal, facts)]
+            assert self.line1(alice, parcel) == "0 Main Street"
+            assert self.numbers(alice)[parcel] == "RX123456785DE"
+            assert alice.rows(
+                "SELECT number, status, is_current FROM parcels_waybill WHERE organization_id = %s AND parcel_id = %s",
+                parcel,
+            ) == [("RX123456785DE", "obtained", True)]
+            assert answers(alice.do("print_parcels", [parcel])) == [
+                (f"P-{parcel}", Refusal.STALE_LABEL, {"order": "O-0000"})
+            ]
+        assert broken() == []
+
+    def numbers(self, world: World) -> dict[int, str]:
+        return dict(world.rows("SELECT id, waybill_number FROM parcels_parcel WHERE organization_id = %s"))
 
     def test_a_parcel_without_a_waybill_follows_by_itself(self, alice: World) -> None:
         alice.take_in(draft("A", recipient=address(0, line1="")))

@@ -109,7 +109,7 @@ def test_a_verb_of_the_desk_lives_in_a_file_named_after_its_button() -> None:
         "review_orders": "orders.review", "hold_orders": "orders.hold", "release_orders": "orders.hold",
         "cancel_orders": "orders.cancel", "edit_address": "orders.edit_address",
         "pack_orders": "parcels.pack", "unpack_parcels": "parcels.unpack",
-        "get_waybills": "parcels.waybill", "void_waybills": "parcels.void", "allocate_parcels": "parcels.allocate",
+        "get_waybills": "parcels.waybill", "renew_waybills": "parcels.waybill", "void_waybills": "parcels.void", "allocate_parcels": "parcels.allocate",
         "print_parcels": "parcels.print", "ship_parcels": "parcels.ship",
         "mark_not_handed_over": "parcels.intercept", "mark_handed_over": "parcels.intercept",
         "close_intercepts": "parcels.intercept",

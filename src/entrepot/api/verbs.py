@@ -229,6 +229,12 @@ class GetWaybills(_ParcelBody):
         return self
 
 
+class RenewWaybills(GetWaybills):
+    """Another number for each parcel, for its orders' address of now; it stays where it is. Needs `waybill`."""
+
+    verb: Literal["renew_waybills"]  # type: ignore[assignment]
+
+
 class VoidWaybills(_ParcelBody):
     """Give waybill numbers up. Needs `waybill`."""
 
@@ -310,6 +316,7 @@ BatchBody = Annotated[
     | PackOrders
     | UnpackParcels
     | GetWaybills
+    | RenewWaybills
     | VoidWaybills
     | AllocateParcels
     | PrintParcels

@@ -17,6 +17,7 @@ class Stage(StrEnum):
 class Act(StrEnum):
     WAYBILL = "waybill"
     VOID = "void"
+    RENEW = "renew"
     ALLOCATE = "allocate"
     DEALLOCATE = "deallocate"
     PRINT = "print"
@@ -29,6 +30,7 @@ OPEN_STAGES = (Stage.TO_PROCESS, Stage.WAYBILL, Stage.TO_PRINT)
 
 TRANSITIONS: dict[Act, dict[Stage, Stage]] = {
     Act.WAYBILL: {Stage.TO_PROCESS: Stage.WAYBILL},
+    Act.RENEW: {Stage.TO_PROCESS: Stage.WAYBILL, Stage.WAYBILL: Stage.WAYBILL, Stage.TO_PRINT: Stage.TO_PRINT},
     Act.VOID: {Stage.WAYBILL: Stage.TO_PROCESS, Stage.TO_PRINT: Stage.TO_PROCESS},
     Act.ALLOCATE: {Stage.WAYBILL: Stage.TO_PRINT, Stage.TO_PRINT: Stage.TO_PRINT},
     Act.DEALLOCATE: {Stage.TO_PRINT: Stage.WAYBILL},

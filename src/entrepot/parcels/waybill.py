@@ -1,4 +1,7 @@
-"""Get waybill: each parcel gets a number, typed by a person or drawn once from the service's pool."""
+"""Get waybill: each parcel gets a number, typed by a person or drawn once from the service's pool.
+
+Get a new waybill: one that has a number gives it up for another, and stays where it is with its stock.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,12 +15,13 @@ from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.parcels import lines
+from entrepot.parcels.notify import withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 from entrepot.parcels.void import undo_waybill
 
 COLUMNS = (
     "stage", "supply", "service_id", "store_id", *lines.ADDRESS, lines.ADDRESS_HASH, "recipient_key", "line_count",
-    "attempts",
+    "attempts", "waybill_number",
 )  # fmt: skip
 
 
@@ -30,9 +34,30 @@ def get_waybills(
     A parcel whose orders all go to another address by now follows them: the new label is for the new address. One that
     is cancelled or moves between our look and the number is stopped later: print and ship look again, ship under a lock.
     """
+    return _give(work, ids, Act.WAYBILL, service_id, numbers or {})
+
+
+@verb(name="renew_waybills", subject=Subject.PARCEL, permission=Permission.WAYBILL)
+def renew_waybills(
+    work: Work, ids: Sequence[int], service_id: int | None = None, numbers: Mapping[str, str] | None = None
+) -> Report:
+    """The same for parcels that may have a number: it is given up, and so is the mark that their label was printed.
+
+    They stay where they are and keep their stock. One that cannot get another number keeps its own, and its address.
+    """
+    return _give(work, ids, Act.RENEW, service_id, numbers or {})
+
+
+def _give(work: Work, ids: Sequence[int], act: Act, service_id: int | None, numbers: Mapping[str, str]) -> Report:
     orders = lines.orders_in(work.organization_id, ids, lock=False)  # `ship` looks again, under a lock
     locked = locking.lock(lines.TABLE, COLUMNS, work.organization_id, ids)
-    _follow_addresses(work, locked.rows, orders)
+    leading = _leading(locked.rows, orders, act)
+    if act is Act.WAYBILL:
+        for i, address in lines.follow_address(work.organization_id, leading).items():
+            locked.rows[i].update(address)
+    else:  # what keeps its number must keep its address as well, or the old number would be printed on the new one
+        for i, address in _addresses(work, leading).items():
+            locked.rows[i].update(address)
     stores = _stores(work, {row["store_id"] for row in locked.rows.values()})
     chosen = {
         i: service_id or row["service_id"] or stores[row["store_id"]][1]  # a default given since it was packed counts
@@ -43,12 +68,14 @@ def get_waybills(
     wanted: dict[int, tuple[dict[str, Any], str]] = {}  # parcel -> service, typed number ("" = draw one)
     for i, row in locked.rows.items():
         service = services.get(chosen[i] or 0)
-        typed = (numbers or {}).get(str(i), "")
-        refusal = _refuse(row, service, typed, orders, stores[row["store_id"]][0])
+        typed = numbers.get(str(i), "")
+        refusal = _refuse(row, service, typed, orders, stores[row["store_id"]][0], act)
         answers[i] = Outcome(i, lines.name_of(i), *refusal) if refusal else Outcome(i, lines.name_of(i))
         if refusal is None and service is not None:
             wanted[i] = (service, number_rule(service["number_format"]).normalise(typed))
     given = _draw(work, wanted, {i: row["attempts"] for i, row in locked.rows.items()}, answers)
+    if act is Act.RENEW:
+        _give_up(work, list(given))
     kept = _write_waybills(work, given, locked.rows)
     if lost := [i for i in given if i not in kept]:
         users = _users_of(work, [given[i][1] for i in lost])
@@ -56,37 +83,88 @@ def get_waybills(
             number = given[i][1]
             facts = {"number": number, "parcel": users.get((given[i][0]["id"], number), "?")}
             answers[i] = Outcome(i, lines.name_of(i), Refusal.NUMBER_IN_USE, facts)
-    moved = [i for i in given if i in kept]
+    moved = {i: one for i, one in given.items() if i in kept}
+    if act is Act.RENEW:
+        if lost:
+            _take_back(work, lost)
+        withdraw(work, list(moved))
+        lines.follow_address(work.organization_id, {i: order for i, order in leading.items() if i in moved})
+        _unmark(work, list(moved))
+    _move(work, locked.rows, moved, act)
+    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
+
+
+def _move(
+    work: Work, rows: Mapping[int, Mapping[str, Any]], given: Mapping[int, tuple[dict[str, Any], str]], act: Act
+) -> None:
+    moves = []
+    for i, (service, number) in given.items():
+        row = rows[i]
+        before = {"stage": row["stage"], "supply": row["supply"], "service_id": row["service_id"]}
+        if row["waybill_number"]:
+            before["number"] = row["waybill_number"]
+        stage = TRANSITIONS[act][Stage(row["stage"])].value
+        moves.append(
+            Move(i, before, {"stage": stage, "supply": row["supply"], "number": number, "service": service["name"]})
+        )
     stages.move(
         work,
         table=lines.TABLE,
         subject=Subject.PARCEL,
-        verb="waybill",
-        moves=[
-            Move(
-                i,
-                {"stage": locked.rows[i]["stage"], "service_id": locked.rows[i]["service_id"]},
-                {"stage": Stage.WAYBILL.value, "number": given[i][1], "service": given[i][0]["name"]},
-            )
-            for i in moved
-        ],
+        verb=act.value,
+        moves=moves,
         count_key=lines.count_key,
         columns={
-            "waybill_number": ("text", [given[i][1] for i in moved]),
-            "service_id": ("bigint", [given[i][0]["id"] for i in moved]),
+            "waybill_number": ("text", [number for _, number in given.values()]),
+            "service_id": ("bigint", [service["id"] for service, _ in given.values()]),
         },
         also=", attempts = t.attempts + 1",
     )
-    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
+
+
+def _give_up(work: Work, parcel_ids: Sequence[int]) -> None:
+    """Before the new number is written: a parcel has one at a time."""
+    sql.run(
+        """
+        UPDATE parcels_waybill SET status = 'voided', is_current = false, changed_at = %s
+        WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current
+        """,
+        [work.at, work.organization_id, list(parcel_ids)],
+    )
+
+
+def _take_back(work: Work, parcel_ids: Sequence[int]) -> None:
+    """Those whose new number turned out to be in use have the one again that they gave up a moment ago."""
+    sql.run(
+        """
+        UPDATE parcels_waybill w SET status = 'obtained', is_current = true FROM parcels_parcel p
+        WHERE w.organization_id = %s AND p.organization_id = %s AND w.parcel_id = ANY(%s) AND p.id = w.parcel_id
+            AND w.attempt = p.attempts AND w.number = p.waybill_number AND p.waybill_number <> ''
+        """,
+        [work.organization_id, work.organization_id, list(parcel_ids)],
+    )
+
+
+def _unmark(work: Work, parcel_ids: Sequence[int]) -> None:
+    """The label of the former number is waste paper; history knows that it was printed."""
+    sql.run(
+        "DELETE FROM parcels_printmark WHERE organization_id = %s AND id = ANY(%s) AND document = 'label'",
+        [work.organization_id, list(parcel_ids)],
+    )
 
 
 def _refuse(
-    row: Mapping[str, Any], service: Mapping[str, Any] | None, typed: str, orders: lines.Orders, store: str
+    row: Mapping[str, Any],
+    service: Mapping[str, Any] | None,
+    typed: str,
+    orders: lines.Orders,
+    store: str,
+    act: Act,
 ) -> tuple[Refusal, dict[str, Any]] | None:
     if stop := orders.stop(row["id"]):
         return stop
-    if Stage(row["stage"]) not in TRANSITIONS[Act.WAYBILL]:
-        return Refusal.WRONG_STAGE, {"stage": row["stage"], "expected": ", ".join(allowed(Act.WAYBILL))}
+    if Stage(row["stage"]) not in TRANSITIONS[act]:
+        return Refusal.WRONG_STAGE, {"stage": row["stage"], "expected": ", ".join(allowed(act))}
     if (
         service is not None
         and service["numbering"] != "own"
@@ -107,15 +185,25 @@ def _refuse(
     return orders.stale(row["id"], row["recipient_key"])
 
 
-def _follow_addresses(work: Work, rows: Mapping[int, dict[str, Any]], orders: lines.Orders) -> None:
-    moved = {
+def _leading(rows: Mapping[int, Mapping[str, Any]], orders: lines.Orders, act: Act) -> dict[int, int]:
+    """Parcels whose orders all go to another address by now -> the order that has it."""
+    return {
         i: order
         for i, row in rows.items()
-        if Stage(row["stage"]) in TRANSITIONS[Act.WAYBILL]
-        and (order := orders.leading(i, row["recipient_hash"])) is not None
+        if Stage(row["stage"]) in TRANSITIONS[act] and (order := orders.leading(i, row["recipient_hash"])) is not None
     }
-    for i, address in lines.follow_address(work.organization_id, moved).items():
-        rows[i].update(address)
+
+
+def _addresses(work: Work, leading: Mapping[int, int]) -> dict[int, dict[str, Any]]:
+    """The address that each parcel (parcel -> order) would take."""
+    if not leading:
+        return {}
+    found = sql.dicts(
+        f"SELECT id, {', '.join(lines.ADDRESS)}, recipient_key FROM orders_order WHERE organization_id = %s AND id = ANY(%s)",
+        [work.organization_id, list(leading.values())],
+    )
+    by_order = {row.pop("id"): row for row in found}
+    return {i: by_order[order] for i, order in leading.items()}
 
 
 def _users_of(work: Work, numbers: Sequence[str]) -> dict[tuple[int, str], str]:
