@@ -45,7 +45,7 @@ class Running:
         for line in self.process.stdout:
             self.lines.put(line.strip())
 
-    def hears(self, expected: str, seconds: float = 20.0) -> list[str]:
+    def hears(self, expected: str, seconds: float = 60.0) -> list[str]:
         """Waits for a line that holds `expected`; gives all lines up to it."""
         heard: list[str] = []
         until = time.monotonic() + seconds
@@ -64,14 +64,14 @@ class Running:
             text = path.read_text() if path.exists() else ""
             return bool(text) and int(text) != other_than and state(int(text)) not in ("", "Z")
 
-        assert wait_until(written, 20)
+        assert wait_until(written, 60)
         return int(path.read_text())
 
     def interrupt(self) -> None:
         """Ctrl-C at the terminal: the whole foreground group gets it."""
         os.killpg(self.process.pid, signal.SIGINT)
 
-    def ends(self, seconds: float = 20.0) -> int:
+    def ends(self, seconds: float = 60.0) -> int:
         """Its exit code."""
         return self.process.wait(seconds)
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -148,6 +148,12 @@ class Mailbox:
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.got) >= count, seconds), f"{len(self.got)} of {count} came"
             return list(self.got)
+
+    def wait_for_one(self, wanted: Callable[[bytes], bool], seconds: float = 10) -> tuple[dict[str, str], bytes]:
+        """The first delivery whose body is wanted, whatever else orders of other tests are telling meanwhile."""
+        with self._arrived:
+            assert self._arrived.wait_for(lambda: any(wanted(body) for _, body in self.got), seconds), "it did not come"
+            return next((headers, body) for headers, body in self.got if wanted(body))
 
     def close(self) -> None:
         self._server.shutdown()
