@@ -40,7 +40,7 @@ def test_the_page_shows_clock_orders_and_faults_in_both_languages(sandbox: Front
     assert f"<title>{title}</title>" in page
     assert order_id in page
     assert "<td>shopify<td>throttle<td>100.0%" in page
-    assert {"clock", "orders", "trickle", "faults"} == set(re.findall(r'data-verb="(\w+)"', page))
+    assert {"clock", "orders", "trickle", "faults", "act"} == set(re.findall(r'data-verb="(\w+)"', page))
 
 
 def test_orders_are_made_and_listed_by_command(sandbox: Front) -> None:
@@ -49,6 +49,51 @@ def test_orders_are_made_and_listed_by_command(sandbox: Front) -> None:
     assert isinstance(listed, list)
     assert {one["order_id"]: one["status"] for one in listed} == dict.fromkeys(made["order_ids"], "ON_HOLD")
     assert "ON_HOLD" in command(sandbox, "ledger", "--marketplace", "shopify").stdout
+
+
+@pytest.mark.parametrize(
+    ("kind", "act", "status", "asked"),
+    [("plain", "cancel", "CANCELLED", False), ("plain", "ask-cancel", "UNFULFILLED", True), ("plain", "hold", "ON_HOLD", False),
+     ("hold", "release", "UNFULFILLED", False)],
+)  # fmt: skip
+def test_something_happens_to_an_order_by_command(
+    sandbox: Front, kind: str, act: str, status: str, asked: bool
+) -> None:
+    (order_id,) = sandbox.make("shopify", kinds=[kind])
+    entry = told(sandbox, "act", order_id, act)
+    assert (entry["marketplace"], entry["status"], entry["cancel_asked"]) == ("shopify", status, asked)
+
+
+def test_an_address_changes_and_a_payment_comes_by_command(sandbox: Front) -> None:
+    (order_id,) = sandbox.make("shopify", kinds=["unpaid"])
+    before = sandbox.entry("shopify", order_id)
+    assert before["paid"] is False
+    assert told(sandbox, "act", order_id, "pay", "--marketplace", "shopify")["paid"] is True
+    moved = told(sandbox, "act", order_id, "change-address")
+    assert moved["recipient"] != before["recipient"]
+    assert ", now to " in command(sandbox, "act", order_id, "change-address").stdout
+
+
+def test_what_an_order_does_not_do_is_one_sentence(sandbox: Front) -> None:
+    (order_id,) = sandbox.make("shopify", kinds=["plain"])
+    paid = command(sandbox, "act", order_id, "pay")
+    assert (paid.returncode, paid.stderr.strip()) == (2, "An order that is UNFULFILLED does not do pay.")
+    absent = command(sandbox, "act", "123", "cancel")
+    assert (absent.returncode, absent.stderr.strip()) == (2, "There is no order 123.")
+    assert command(sandbox, "act", order_id, "explode").returncode == 2
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "The buyer asks to cancel"), ("zh", "买家申请取消")])
+def test_every_order_of_the_page_has_a_menu_of_what_can_happen(sandbox: Front, language: str, word: str) -> None:
+    (order_id,) = sandbox.make("amazon", kinds=["plain"])
+    page = sandbox.call("GET", "/", query={"lang": language}).body.decode()
+    menu = re.search(rf'<form data-verb="act">(?:(?!</form>).)*value="{order_id}".*?</form>', page)
+    assert menu
+    assert '<input type="hidden" name="marketplace" value="amazon">' in menu[0]
+    assert f'<option value="ask_cancel">{word}</option>' in menu[0]
+    assert re.findall(r'option value="(\w+)"', menu[0]) == [
+        "cancel", "ask_cancel", "change_address", "hold", "release", "pay",
+    ]  # fmt: skip
 
 
 def test_the_clock_jumps_by_command(sandbox: Front) -> None:

@@ -89,6 +89,28 @@ def orders(
     )
 
 
+ACTS = ("cancel", "ask-cancel", "change-address", "hold", "release", "pay")
+
+
+@sandbox.command("act")
+@click.argument("order")
+@click.argument("act", type=click.Choice(ACTS))
+@click.option("--marketplace", default="", help="Only needed where two have an order of this number.")
+@JSON
+@click.pass_obj
+def act(port: int, order: str, act: str, marketplace: str, as_json: bool) -> None:
+    """Let something happen to ORDER at its marketplace: a cancellation, a buyer's wish, another address, a hold.
+
+    ORDER is the marketplace's number, as `entrepot sandbox ledger` and the desk's button Copy give it.
+    """
+    value = {"order_id": order, "act": act.replace("-", "_")} | ({"marketplace": marketplace} if marketplace else {})
+    told = _ask(port, "act", value, as_json)
+    asked = ", cancellation asked" if told.get("cancel_asked") else ""
+    place = f"{told['recipient']['line1']}, {told['recipient']['city']}"
+    where = f", now to {place}" if act == "change-address" else ""
+    say(told, as_json, f"{told['marketplace']} {told['order_id']}: {told['status']}{asked}{where}.")
+
+
 @sandbox.command("clock")
 @click.argument("action", type=click.Choice(["show", "run", "pause", "jump"]), default="show")
 @click.option("--seconds", default=3600.0, show_default=True, help="How far to jump.")

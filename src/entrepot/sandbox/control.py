@@ -169,6 +169,7 @@ class Control:
         return self.faults({})
 
     def act(self, given: Given) -> Given:
+        """{"order_id", "act", "marketplace"}: the marketplace may be left out where one has such an order."""
         twin, order = self._found(given)
         if not twin.act(self._world, order, str(given["act"])):
             raise Asked(f"An order that is {order.status} does not do {given['act']}.")
@@ -211,11 +212,14 @@ class Control:
         return shop
 
     def _found(self, given: Given) -> tuple[Twin, Any]:
-        twin = self._twin(given)
-        order = self._world.store.order(twin.name, str(given["order_id"]))
-        if order is None:
-            raise Asked(f"There is no order {given['order_id']} at {twin.name}.")
-        return twin, order
+        number = str(given["order_id"])
+        twins = [self._twin(given)] if given.get("marketplace") else list(self._twins.values())
+        found = [(twin, order) for twin in twins if (order := self._world.store.order(twin.name, number)) is not None]
+        if not found:
+            raise Asked(f"There is no order {number}" + (f" at {twins[0].name}." if len(twins) == 1 else "."))
+        if len(found) > 1:
+            raise Asked(f"{' and '.join(twin.name for twin, _ in found)} have an order {number}: name the marketplace.")
+        return found[0]
 
 
 def _ms(text: str) -> int:

@@ -16,8 +16,14 @@ WORDS: Final = {
     "clear": ("Turn all off", "全部关闭"), "none": ("Nothing goes wrong.", "当前没有故障。"), "all": ("all", "全部"),
     "last": ("Last changed orders", "最近变动的订单"), "order": ("Order", "订单号"), "status": ("Status", "状态"),
     "numbers": ("Numbers", "运单号"), "changed": ("Changed", "变动时间"), "rejected": ("Refused", "拒绝次数"),
-    "empty": ("No orders yet.", "还没有订单。"),
+    "empty": ("No orders yet.", "还没有订单。"), "act": ("What happens", "触发事件"), "do": ("Do", "执行"),
 }  # fmt: skip
+ACTS: Final = {
+    "cancel": ("It is cancelled", "被取消"), "ask_cancel": ("The buyer asks to cancel", "买家申请取消"),
+    "change_address": ("The address changes", "更改收货地址"), "hold": ("It is held", "被平台扣留"),
+    "release": ("It is released", "解除扣留"), "pay": ("The buyer pays", "买家付款"),
+}  # fmt: skip
+"""What can be made to happen to one order by hand. Not every order does everything: the twin says so."""
 STYLE: Final = """:root{color-scheme:light dark;--line:#d5dae0;--dim:#5b6570}
 @media(prefers-color-scheme:dark){:root{--line:#3a424b;--dim:#a3adb8}}
 body{font:15px/1.5 system-ui,sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}h1{font-size:1.4rem;margin:0}
@@ -27,7 +33,9 @@ label{display:grid;font-size:.85rem;color:var(--dim)}form{vertical-align:bottom}
 button,select,input{font:inherit;padding:.25rem .6rem;height:2.2rem;box-sizing:border-box}input{width:6rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}th{font-weight:600;font-size:.85rem}
-nav{float:right}#said{color:#b3261e}"""
+td form{margin:0;flex-wrap:nowrap}td select{max-width:12rem}
+nav{float:right}#said{color:#b3261e;position:sticky;top:0;background:Canvas;z-index:1}
+@media(prefers-color-scheme:dark){#said{color:#f2b8b5}}"""
 SCRIPT: Final = """for(const form of document.querySelectorAll('form[data-verb]'))form.addEventListener('submit',async event=>{
 event.preventDefault();const value={};for(const [name,text] of new FormData(form,event.submitter))if(text!=='')
 value[name]=name==='kinds'?[text]:['count','rate','per_minute','seconds'].includes(name)?Number(text):name==='on'?text==='1':
@@ -57,7 +65,7 @@ value="{state["trickle_per_minute"]:g}"></label><button>{word["set"]}</button></
 {_select("fault", known, word["faults"])}<label>{word["rate"]}<input name="rate" type="number" min="0" max="1" step="0.01"
 value="0.1"></label><button name="on" value="1">{word["on"]}</button><button name="on" value="0">{word["off"]}</button></form>
 <form data-verb="faults"><button name="clear" value="1">{word["clear"]}</button></form>
-<h2>{word["last"]}</h2>{_orders(recent, word)}<script>{SCRIPT}</script></body></html>"""
+<h2>{word["last"]}</h2>{_orders(recent, word, 1 if language == "zh" else 0)}<script>{SCRIPT}</script></body></html>"""
 
 
 def _clock(word: dict[str, str]) -> str:
@@ -86,11 +94,12 @@ def _rates(rates: dict[str, dict[str, float]], word: dict[str, str]) -> str:
     return f"<table><tr><th>{word['marketplace']}<th>{word['faults']}<th>{word['rate']}{rows}</table>"
 
 
-def _orders(recent: list[dict[str, Any]], word: dict[str, str]) -> str:
+def _orders(recent: list[dict[str, Any]], word: dict[str, str], tongue: int) -> str:
     if not recent:
         return f'<p class="dim">{word["empty"]}</p>'
     names = ("marketplace", "shop", "order", "status", "numbers", "rejected", "changed")
-    head = "".join(f"<th>{word[name]}" for name in names)
+    head = "".join(f"<th>{word[name]}" for name in (*names, "act"))
+    options = "".join(f'<option value="{act}">{html.escape(texts[tongue])}</option>' for act, texts in ACTS.items())
     rows = []
     for one in recent:
         numbers = ", ".join(shipment["number"] or "–" for shipment in one["shipments"])
@@ -103,5 +112,17 @@ def _orders(recent: list[dict[str, Any]], word: dict[str, str]) -> str:
             one["rejected"],
             one["updated_at"],
         )
-        rows.append("<tr>" + "".join(f"<td>{html.escape(str(cell))}" for cell in cells))
+        row = "".join(f"<td>{html.escape(str(cell))}" for cell in cells)
+        rows.append(f"<tr>{row}<td>{_menu(one, options, word)}")
     return f"<table><tr>{head}{''.join(rows)}</table>"
+
+
+def _menu(one: dict[str, Any], options: str, word: dict[str, str]) -> str:
+    """Makes something happen to one order. Another choice of the same list must not come back with the page."""
+    order_id = html.escape(one["order_id"])
+    return (
+        f'<form data-verb="act"><input type="hidden" name="marketplace" value="{html.escape(one["marketplace"])}">'
+        f'<input type="hidden" name="order_id" value="{order_id}">'
+        f'<select name="act" aria-label="{word["act"]} {order_id}" autocomplete="off">{options}</select>'
+        f"<button>{word['do']}</button></form>"
+    )
