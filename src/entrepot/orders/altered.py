@@ -1,4 +1,4 @@
-"""What a marketplace changed of an order that a person had reviewed already: another address, other goods."""
+"""What a marketplace changed of an order that a person may have looked at already: another address, other goods."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,8 @@ from entrepot.marketplaces.contract import OrderDraft
 from entrepot.orders import ingest
 from entrepot.orders.states import Stage
 
-REVIEWED = (Stage.TO_PACK, Stage.PACKED)
+WATCHED = (Stage.TO_REVIEW, Stage.ON_HOLD, Stage.TO_PACK, Stage.PACKED)
+"""Stages in which a person is told of it. Reviewing and packing say that it was seen."""
 Goods = dict[str, str]
 """Line id -> "SKU × pieces", of what is not cancelled."""
 
@@ -42,6 +43,12 @@ def altered_goods(before: Goods, after: Goods) -> tuple[list[str], list[str]]:
     gone = [said for line_id, said in before.items() if after.get(line_id) != said]
     come = [said for line_id, said in after.items() if before.get(line_id) != said]
     return gone, come
+
+
+def is_told(stage: Stage, *, moved: bool, goods: bool, was_whole: bool) -> bool:
+    """Whether a change is worth a mark. An address that only now became whole (`was_whole`: it was before) is none: the
+    marketplace hides it at first. Pure."""
+    return stage in WATCHED and (goods or (moved and was_whole))
 
 
 def _said(code: str, pieces: int) -> str:

@@ -17,4 +17,4 @@ def undo_review(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Rep
 
 @verb(name="review_orders", subject=Subject.ORDER, permission=Permission.REVIEW, undo=undo_review)
 def review_orders(work: Work, ids: Sequence[int]) -> Report:
-    return move_orders(work, ids, Act.REVIEW)
+    return move_orders(work, ids, Act.REVIEW, also=", altered_at = NULL")  # what is reviewed is what it is now

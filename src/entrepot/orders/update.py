@@ -37,6 +37,7 @@ class Known:
     ended_at: datetime | None = None
     ended_by: EndedBy = EndedBy.NOBODY
     ready_at: datetime | None = None
+    review_reasons: Sequence[str] = ()
 
 
 Changed = Sequence[tuple[Known, OrderDraft]]
@@ -86,6 +87,11 @@ def ended(known: Known, draft: OrderDraft, at: datetime) -> tuple[datetime | Non
     return known.ended_at, known.ended_by
 
 
+def was_whole(known: Known) -> bool:
+    """Whether we had a whole address of it that was not hidden. Pure."""
+    return bool(known.recipient_key) and ingest.ADDRESS_MASKED not in known.review_reasons
+
+
 def _value(
     work: Work,
     store: StoreFacts,
@@ -113,7 +119,8 @@ def _value(
         # A file cannot say that a wish was withdrawn; a marketplace that dates its versions can.
         "withdraws": draft.updated_at is not None,
         "goods": (gone, come),
-        "altered": known.stage in altered.REVIEWED and stage is known.stage and bool(gone or come or moved),
+        "altered": stage is known.stage
+        and altered.is_told(known.stage, moved=moved, goods=bool(gone or come), was_whole=was_whole(known)),
     }
 
 
@@ -126,7 +133,7 @@ def update_orders(
 ) -> None:
     drafts = kept_by_hand(work.organization_id, {known.id: draft for known, draft in changed})
     changed = [(known, drafts[known.id]) for known, _ in changed]
-    reviewed = [known.id for known, _ in changed if known.stage in altered.REVIEWED]
+    reviewed = [known.id for known, _ in changed if known.stage in altered.WATCHED]
     goods = altered.stored_goods(work.organization_id, reviewed)
     holding = _holding(work, changed)
     values = [

@@ -10,16 +10,19 @@ from entrepot.orders.states import Stage
 from entrepot.parcels.lines import is_over
 
 
-def end_orders(work: Work, orders: Iterable[Mapping[str, Any]]) -> None:
+def end_orders(work: Work, orders: Iterable[Mapping[str, Any]]) -> list[int]:
     """Of `orders`, locked, those that are cancelled go to Cancelled, unless a parcel keeps them waiting: one that is still
-    here, one that has left and of which nobody has said where it is, or one that is to be intercepted.
+    here, one that has left and of which nobody has said where it is, or one that is to be intercepted. Returns those
+    that went.
     """
     over = {order["id"]: order for order in orders if is_over(order["stage"], order["ended_at"])}
     open_ones = {i: order for i, order in over.items() if order["stage"] != Stage.CANCELLED}
     if not open_ones:
-        return
+        return []
     waiting = _waiting(work, sorted(open_ones))
-    cancel_ended(work, [order for i, order in sorted(open_ones.items()) if i not in waiting])
+    ended = [order for i, order in sorted(open_ones.items()) if i not in waiting]
+    cancel_ended(work, ended)
+    return [order["id"] for order in ended]
 
 
 def _waiting(work: Work, order_ids: Sequence[int]) -> set[int]:

@@ -26,7 +26,7 @@ from entrepot.orders.stage_counts import Stage as Place
 from entrepot.orders.todo_counts import counted, due_columns, params_of
 from entrepot.parcels.collecting import add_due
 from entrepot.parcels.lines import IS_OVER
-from entrepot.parcels.states import Stage
+from entrepot.parcels.states import OPEN_STAGES, Stage
 from entrepot.parcels.whereabouts import COUNTS, WITH_MARK, counts_sql, mark_of
 
 PARCEL_NUMBER = re.compile(r"[Pp]-?(\d{1,18})")
@@ -68,11 +68,12 @@ NOTHING_INSIDE = {
     "answer_by_at": None,
     "over": False,
     "ended_at": None,
+    "goes_to": None,
 }
 PARCEL_ROW = """
     SELECT p.id, p.store_id, p.stage, p.supply, p.service_id, p.waybill_number, p.deadline_at, p.recipient_name,
         p.country, p.city, p.order_count, p.line_count, p.currency, p.total_minor, p.packed_at, p.shipped_at,
-        p.settled_at, p.intercept_at
+        p.settled_at, p.intercept_at, p.recipient_key
     FROM parcels_parcel p
 """
 
@@ -90,6 +91,7 @@ def list_parcels(
         row |= inside.get(row["id"], NOTHING_INSIDE)
         row["marks"] = marks.get(row["id"], {})
         row["mark"] = mark_of(row, over=row["over"], ended_at=row["ended_at"])
+        row["address_changed"] = row["stage"] in OPEN_STAGES and row["goes_to"] not in (None, {row["recipient_key"]})
     return page
 
 
@@ -103,12 +105,14 @@ def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str
             "answer_by_at": answer_by,
             "over": over,
             "ended_at": ended_at,
+            "goes_to": {least, most},
         }
-        for parcel_id, shown, number, sku, title, quantity, asked, answer_by, over, ended_at in sql.rows(
+        for parcel_id, shown, number, sku, title, quantity, asked, answer_by, over, ended_at, least, most in sql.rows(
             f"""
             SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, {SHOWN}, o.external_id, l.sku_code, l.title, pl.quantity,
                 bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole, min(o.answer_by_at) OVER whole,
-                bool_or({IS_OVER}) OVER whole, max(o.ended_at) OVER whole
+                bool_or({IS_OVER}) OVER whole, max(o.ended_at) OVER whole,
+                min(o.recipient_key) OVER whole, max(o.recipient_key) OVER whole
             FROM parcels_parcelline pl
             JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
             JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id
@@ -306,6 +310,35 @@ def lines_of(organization_id: int, parcel_id: int) -> list[dict[str, Any]]:
             AND pl.parcel_id = %(id)s ORDER BY pl.id
         """,
         {"org": organization_id, "id": parcel_id},
+    )
+
+
+def addresses_changed(
+    organization_id: int, *, parcel_ids: Sequence[int] | None = None, order_id: int | None = None
+) -> list[dict[str, Any]]:
+    """Open parcels (of an order, or these) with an order in them that goes to another address by now: both addresses,
+    and whether the parcel's orders `part`, that is go to several places. One row for each such order."""
+    return sql.dicts(
+        f"""
+        SELECT p.id AS parcel_id, p.stage, p.supply, p.waybill_number, {SHOWN} AS shown, o.cancellation_asked_at,
+            p.recipient::text AS before, o.recipient::text AS after,
+            EXISTS (SELECT 1 FROM parcels_parcelline k
+                JOIN orders_order other ON other.organization_id = k.organization_id AND other.id = k.order_id
+                WHERE k.organization_id = %(org)s AND other.organization_id = %(org)s AND k.parcel_id = p.id
+                    AND other.recipient_key <> o.recipient_key) AS parts
+        FROM parcels_parcel p
+        JOIN orders_order o ON o.organization_id = p.organization_id
+        WHERE p.organization_id = %(org)s AND o.organization_id = %(org)s AND p.stage = ANY(%(open)s)
+            AND p.recipient_key <> o.recipient_key
+            AND (p.id, o.id) IN (SELECT pl.parcel_id, pl.order_id FROM parcels_parcelline pl
+                WHERE pl.organization_id = %(org)s AND pl.{"parcel_id" if order_id is None else "order_id"} = ANY(%(ids)s))
+        ORDER BY p.id, o.id
+        """,
+        {
+            "org": organization_id,
+            "open": list(OPEN_STAGES),
+            "ids": list(parcel_ids or ()) if order_id is None else [order_id],
+        },
     )
 
 

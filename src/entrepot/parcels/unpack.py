@@ -55,9 +55,10 @@ def _unpack(work: Work, ids: Sequence[int], only_from: set[Stage]) -> Report:
         pieces[line_id] += quantity
     sql.add_to("orders_orderline", {"packed": -1}, work.organization_id, pieces)
     _move_parcels(work, [locked.rows[i] for i in done], orders)
-    _end_orders(work, {row[2] for row in taken}, orders)
-    _move_orders(work, {row[2] for row in taken}, orders)
-    return Report.answering(ids, [*answers, *lines.missing(ids, locked)])
+    inside = {row[2] for row in taken}
+    ended, waiting = _end_orders(work, inside, orders), _move_orders(work, inside, orders)
+    went = {"cancelled": [str(i) for i in ended], "to_pack": [str(i) for i in waiting]}
+    return Report.answering(ids, [*answers, *lines.missing(ids, locked)], went)
 
 
 def _answer(row: Mapping[str, Any], only_from: set[Stage]) -> Outcome:
@@ -95,8 +96,8 @@ def _move_parcels(work: Work, rows: Sequence[Mapping[str, Any]], orders: lines.O
     )
 
 
-def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
-    """An order with something left to pack waits again; a cancelled one stays cancelled."""
+def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> list[int]:
+    """An order with something left to pack waits again; a cancelled one stays cancelled. Returns those that wait."""
     inside = [order for found in orders.by_parcel.values() for order in found if order["ended_at"] is None]
     stage = {order["id"]: order["stage"] for order in inside}
     moves = [Move(i, {"stage": stage[i]}, {"stage": "to_pack"}) for i in sorted(order_ids) if stage.get(i) == "packed"]
@@ -111,16 +112,18 @@ def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
         also_params=[work.at],
         told_elsewhere=True,
     )
+    return [move.id for move in moves]
 
 
-def _end_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> None:
-    """Of orders that are cancelled for good nothing is left to pack; with its last parcel taken apart, such an order ends."""
+def _end_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> list[int]:
+    """Of orders that are cancelled for good nothing is left to pack; with its last parcel taken apart, such an order ends.
+    Returns those that did."""
     ended = {order["id"]: order for i in orders.by_parcel for order in orders.ended(i)}
     over = sorted(order_ids & set(ended))
     if not over:
-        return
+        return []
     sql.run(
         "UPDATE orders_orderline SET cancelled = quantity - packed WHERE organization_id = %s AND order_id = ANY(%s)",
         [work.organization_id, over],
     )
-    end_orders(work, [ended[i] for i in over])
+    return end_orders(work, [ended[i] for i in over])

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_noop as _
 
 from entrepot.marketplaces.policy import ClockName, Policy
 from entrepot.marketplaces.registry import policy_of
+from entrepot.orders.altered import WATCHED
 from entrepot.orders.story import ByItself, Expected, expected_of
 from entrepot.parcels.collect import deadlines_of
 from entrepot.web.words import Clock
@@ -93,14 +94,17 @@ def _tale_of(one: Expected, clock: Clock) -> dict[str, Any]:
 def alterations(
     row: Mapping[str, Any], events: Sequence[Mapping[str, Any]], tales: Sequence[Mapping[str, Any]]
 ) -> list[str]:
-    """What the marketplace changed after a person had reviewed the order: "before → after", the last change first."""
-    if row["altered_at"] is None or row["stage"] not in ("to_pack", "packed"):
+    """What the marketplace changed since a person reviewed the order, or since it came in: "before → after", the last
+    change first. An address that its parcel has taken with a new waybill is settled."""
+    if row["altered_at"] is None or row["stage"] not in WATCHED:
         return []
-    found = []
+    found, taken = [], False
     for event, tale in zip(events, tales, strict=True):
-        if event["subject"] == "order" and event["verb"] in ("review", "pack"):
+        if event["subject"] == "parcel":
+            taken = taken or event["verb"] in ("waybill", "renew")
+        elif event["verb"] in ("review", "pack"):
             break
-        if event["subject"] == "order" and event["verb"] == "update" and tale["detail"]:
+        elif event["verb"] == "update" and tale["detail"] and not (taken and not tale["goods"]):
             found.append(str(tale["detail"]))
     return found
 

@@ -28,6 +28,9 @@ HOLD = Act("hold", "hold_orders", _("Hold"), "h", dialog="hold")
 RELEASE = Act("release", "release_orders", _("Release"), "r")
 CANCEL = Act("cancel", "cancel_orders", _("Cancel orders"), dialog="cancel", bad=True)
 WAYBILL = Act("waybill", "get_waybills", _("Get waybill"), "w", dialog="waybill")
+RENEW = Act("renew", "renew_waybills", _("Get a new waybill"), dialog="waybill")
+MENDS = (RENEW,)
+"""Offered only beside what they mend, on no bar."""
 VOID = Act("void", "void_waybills", _("Void waybill"), dialog="confirm", bad=True)
 UNPACK = Act("unpack", "unpack_parcels", _("Unpack"), dialog="confirm", bad=True)
 ALLOCATE = Act("allocate", "allocate_parcels", _("Move to print"), "m")
@@ -38,8 +41,8 @@ HANDOVER = Act("handover", "print_parcels", _("Hand-over list"), "o", options=((
 NOTIFY = Act("notify", "notify_parcels", _("Notify early"), dialog="notify")
 TELL = Act("notify", "notify_parcels", _("Tell the marketplace"))
 SHIP = Act("ship", "ship_parcels", _("Ship"), "s")
-ACCEPT = Act("accept", "accept_cancellations", _("Accept cancellation"), dialog="confirm", bad=True)
-REJECT = Act("reject", "reject_cancellations", _("Reject cancellation"), dialog="confirm")
+ACCEPT = Act("accept", "accept_cancellations", _("Accept cancellation"), dialog="accept", bad=True)
+REJECT = Act("reject", "reject_cancellations", _("Reject cancellation"), dialog="reject")
 ANSWERS = (ACCEPT, REJECT)
 """Offered only where a buyer asked to cancel."""
 HANDED_OVER = Act("handed-over", "mark_handed_over", _("Already handed over"), dialog="confirm", bad=True)
@@ -54,6 +57,14 @@ STOPPED = {Mark.CANCELLED: (HANDED_OVER, NOT_HANDED_OVER), Mark.INTERCEPT: (GONE
 
 BLOCKED = (PACK, PACK_APART, WAYBILL, LABELS, PICK_LIST, SLIPS, HANDOVER, NOTIFY, TELL, SHIP)
 """Refused while a buyer waits for an answer."""
+
+
+def answers_last(acts: "tuple[Act, ...]", *, asked: bool) -> "tuple[Act, ...]":
+    """The acts in bar order. Where a buyer asked, the two answers take the place of the most likely ones, and no other
+    button looks like one of them. Pure."""
+    if not asked or ACCEPT not in acts:
+        return acts
+    return (*(act for act in acts if act not in (*ANSWERS, CANCEL)), *reversed(ANSWERS))
 
 
 def offered(act: "Act", *, asked: bool, mark: str) -> bool:
@@ -211,4 +222,5 @@ KINDS: dict[str, str] = {
 
 
 def act_named(tab: Tab, slug: str) -> Act | None:
-    return next((act for act in tab.acts if act.slug == slug), None)
+    acts = (*tab.acts, *MENDS) if tab.subject == "parcel" else tab.acts
+    return next((act for act in acts if act.slug == slug), None)

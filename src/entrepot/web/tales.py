@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "unpack": _("Unpacked"),
     "waybill": _("Waybill number"),
     "void": _("Waybill voided"),
+    "renew": _("New waybill number"),
     "allocate": _("Stock allocated"),
     "deallocate": _("Stock given back"),
     "print": _("Printed"),
@@ -71,6 +72,7 @@ def tale_of(event: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
         "at": clock.full(event["at"]),
         "who": event["actor"] or gettext("system"),
         "batch": event["batch"],
+        "goods": "goods" in after,
     }
 
 
@@ -78,8 +80,10 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[st
     old, new = before.get("stage"), after.get("stage")
     if old and new and old != new:
         yield f"{gettext(STAGES.get(old, old))} → {gettext(STAGES.get(new, new))}"
+    if before.get("number") and after.get("number"):
+        yield f"{before['number']} → {after['number']}"
     for key in ("number", "service", "reason"):
-        if after.get(key):
+        if after.get(key) and not (key == "number" and before.get(key)):
             yield str(after[key])
     if after.get("document"):
         yield gettext(DOCUMENTS.get(after["document"], after["document"]))
@@ -111,16 +115,16 @@ def _moved(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterable[str]:
             yield f"{was or '—'} → {now or '—'}"
 
 
-def whys_of(events: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A block for each decision that history explains."""
+def whys_of(events: Sequence[Mapping[str, Any]], reasons: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """A block for each decision that history explains. `reasons`: those for which a person is to review the order now."""
     blocks = []
+    if reasons:
+        names = [gettext(REASONS.get(reason, reason)) for reason in reasons]
+        blocks.append({"title": gettext("Why is a person to review it?"), "says": "", "points": names})
     for event in events:
         why = _json(event["why"])
         if "merged" in why:
             blocks.append(_merge(event, why))
-        elif why.get("review"):
-            names = [gettext(REASONS.get(reason, reason)) for reason in why["review"]]
-            blocks.append({"title": gettext("Why is a person to review it?"), "says": "", "points": names})
     return blocks
 
 
