@@ -83,7 +83,7 @@ def test_after_the_window_the_cancelled_parcel_is_red_in_words_and_the_refusal_u
     page.keyboard.press("Escape")
     row = page.locator(f'#rows tr[data-id="{stopped.parcel}"]')
     expect(row).to_have_class(BAD)
-    expect(row.locator(".chip.red").first).to_have_text("Cancelled: sent?")
+    expect(row.locator(".chip.red").first).to_have_text("Cancelled: has it left?")
     page.goto("/batches/")
     page.goto("/desk/print/")
     page.locator("[data-check-all]").click()
@@ -98,7 +98,7 @@ def test_after_the_window_the_cancelled_parcel_is_red_in_words_and_the_refusal_u
 def test_not_handed_over_takes_the_red_away_and_unpacking_is_one_press_in_the_drawer(house: Live, page: Page) -> None:
     stopped = cancelled_there()
     page.goto("/desk/print/")
-    page.locator(".strip a", has_text="Cancelled: sent? 1").click()
+    page.locator(".strip a", has_text="Cancelled: has it left? 1").click()
     expect(page.locator("#rows tr")).to_have_count(1)
     page.locator("#rows a.no").click()
     drawer = page.locator("#drawer")

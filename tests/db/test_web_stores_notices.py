@@ -54,8 +54,10 @@ def test_a_refusal_is_listed_with_its_class_the_next_step_and_the_marketplace_s_
     _store, (parcel,) = refused(alice, there, "S-1")
     client = client_of(ALICE)
     text = page(client, "/notices/")
-    for words in ("The marketplace has another number already", "has ELSEWHERE-1", "E9", f"P-{parcel}"):
+    for words in ("The marketplace has another number already", "<q>has ELSEWHERE-1</q></div>", f"P-{parcel}"):
         assert words in text
+    assert "Next step: Compare the two numbers." in text
+    assert 'title="Code: E9"' in text  # a code for their support, and no word for a reader
     drawer = page(client, f"/parcels/{parcel}/")
     for words in ("Compare the two numbers.", "has ELSEWHERE-1", 'data-act="retry"', 'data-act="dismiss"'):
         assert words in drawer
@@ -112,7 +114,7 @@ def test_telling_again_with_another_carrier_succeeds(alice: World, there: Script
     there.numbers["S-1"] = []
     answer = do(client_of(ALICE), "retry", parcels, carrier="CN_POST")
     assert answer.headers["HX-Trigger"] == "desk-changed"
-    assert "Tell again: 1 done" in answer.content.decode()
+    assert "Tell again: 1 on their way" in answer.content.decode()
     assert alice.column("SELECT carrier FROM parcels_shippingnotice WHERE organization_id = %s") == ["CN_POST"]
     tell(alice, store, now() + DAY)
     assert notices(alice) == [("S-1", "accepted")]

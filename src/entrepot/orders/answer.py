@@ -58,7 +58,8 @@ def _answer(work: Work, ids: Sequence[int], *, accept: bool, reason: str) -> Rep
         batch_id=work.batch_id,
         at=work.at,
     )
-    return Report.answering(ids, [*answers.values(), *move.missing(ids, locked)])
+    result = {"told": True} if len(here) < len(asked) else {}
+    return Report.answering(ids, [*answers.values(), *move.missing(ids, locked)], result)
 
 
 def _end(work: Work, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from entrepot.connections import pulls
 from entrepot.connections.calls import Line, open_line, together
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import Lease, LostLease
-from entrepot.connections.own_words import defect
+from entrepot.connections.own_words import defect, in_words
 from entrepot.connections.wire import SECONDS
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
@@ -27,6 +27,23 @@ SURE = 5
 and what the marketplace shows may lag: it is answered again for about five minutes."""
 Clock = Callable[[], datetime]
 log = logging.getLogger("entrepot.answering")
+
+
+def answer_of(organization_id: int, order_id: int) -> dict[str, Any] | None:
+    """What we answer to the wish that stands, for the pages: `says` "yes" or "no", `on_its_way` (until it has come
+    back with a sync), `refused`, and the marketplace's last words. None where nobody has answered it."""
+    found = sql.dicts(
+        """
+        SELECT a.accept, CASE WHEN a.accept THEN 'yes' ELSE 'no' END AS says, a.message,
+            a.status IN ('due', 'sending') OR a.accept AND a.status = 'done' AS on_its_way, a.status = 'refused' AS refused
+        FROM orders_cancelanswer a
+        JOIN orders_order o ON o.organization_id = a.organization_id AND o.id = a.order_id
+        WHERE a.organization_id = %(org)s AND o.organization_id = %(org)s AND a.order_id = %(id)s
+            AND a.asked_at = o.cancellation_asked_at
+        """,
+        {"org": organization_id, "id": order_id},
+    )
+    return in_words(found[0]) if found else None
 
 
 def stores_to_answer(at: datetime, organization_id: int | None = None) -> list[tuple[int, int, str]]:

@@ -75,6 +75,14 @@ def count_stopped(organization_id: int, stage: str, supply: str, where: Where | 
     return found[0]
 
 
+def unsettled_by_stage(organization_id: int) -> list[dict[str, Any]]:
+    """(`stage`, `supply`, `cancelled`): how many parcels of cancelled orders nobody has said of where they are."""
+    return sql.dicts(
+        f"SELECT p.stage, p.supply, count(DISTINCT p.id) AS cancelled {UNSETTLED} GROUP BY p.stage, p.supply",
+        {"org": organization_id},
+    )
+
+
 def of_parcel(organization_id: int, parcel_id: int) -> list[dict[str, Any]]:
     """The orders in a parcel, with what stops it."""
     return _pairs("pl.parcel_id = %(id)s", organization_id, parcel_id)
@@ -90,7 +98,9 @@ def _pairs(condition: str, organization_id: int, subject_id: int) -> list[dict[s
         f"""
         SELECT DISTINCT p.id AS parcel_id, p.stage, p.supply, p.settled_at, p.intercept_at, o.id AS order_id,
             {SHOWN} AS shown, o.stage AS order_stage, o.ended_at, o.ended_by, o.cancellation_asked_at, o.answer_by_at,
-            s.marketplace, s.name AS store, s.time_zone AS store_zone
+            s.marketplace, s.name AS store, s.time_zone AS store_zone, EXISTS (SELECT 1 FROM orders_cancelanswer a
+                WHERE a.organization_id = %(org)s AND a.order_id = o.id AND a.asked_at = o.cancellation_asked_at
+                    AND (a.status IN ('due', 'sending') OR a.accept AND a.status = 'done')) AS answering
         FROM parcels_parcelline pl
         JOIN parcels_parcel p ON p.organization_id = pl.organization_id AND p.id = pl.parcel_id
         JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id

@@ -158,6 +158,7 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
         "remedy": _remedy(request, batch["verb"], refused),
         "more": max(len(refused) - MOST_SHOWN, 0),
         "done_text": done_text(batch),
+        "is_told": _is_told(batch),
         "short_text": short_text(batch, refused),
         "next": _next(batch, result),
         "file": result.get("file"),
@@ -201,10 +202,16 @@ def headline(batch: Mapping[str, Any], name: str) -> str:
         return _titled(name, gettext("%(done)s of %(all)s") % counts)
     if batch["status"] == "failed":
         return _titled(name, gettext("failed"))
-    words = gettext("%(count)s done") % {"count": f"{batch['done_count']:,}"}
+    pattern = gettext("%(count)s on their way") if _is_told(batch) else gettext("%(count)s done")
+    words = pattern % {"count": f"{batch['done_count']:,}"}
     if batch["refused_count"]:
         words += gettext(", %(count)s refused") % {"count": f"{batch['refused_count']:,}"}
     return _titled(name, words)
+
+
+def _is_told(batch: Mapping[str, Any]) -> bool:
+    """Whether what was done here is done only when a marketplace has taken it."""
+    return batch["verb"] == "retry_notices" or bool(loads(batch.get("result") or "{}").get("told"))
 
 
 def _titled(name: str, words: str) -> str:

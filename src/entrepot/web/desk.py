@@ -20,7 +20,7 @@ from entrepot.web import collecting, filters, rows, tab_bar
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import last_undoable
 from entrepot.web.context import counts_of
-from entrepot.web.tabs import DUE, LABELS, REASONS, SHIPPED, SORTS, TABS, TO_REVIEW, Tab, offered
+from entrepot.web.tabs import DUE, LABELS, REASONS, SHIPPED, SORTS, TABS, TO_REVIEW, Tab, answers_last, offered
 from entrepot.web.todo import todo_of
 from entrepot.web.words import Clock, country, moment_of, zone_of
 
@@ -156,9 +156,10 @@ def list_values(view: View) -> dict[str, Any]:
 
 def acts_of(view: View) -> list[dict[str, Any]]:
     """The verbs of the bar that this member may use; the last one is coloured."""
+    acts = answers_last(view.tab.acts, asked=view.wanted.asked)
     allowed = [
         act
-        for act in view.tab.acts
+        for act in acts
         if VERBS[act.verb].permission in view.request.actor.permissions
         and (act.slug != "notify" or view.told)
         and offered(act, asked=view.wanted.asked, mark=view.wanted.mark)
@@ -170,7 +171,7 @@ def acts_of(view: View) -> list[dict[str, Any]]:
             "key": act.key,
             "dialog": act.dialog,
             "bad": act.bad,
-            "main": act is view.tab.acts[-1] and not act.bad,
+            "main": act is acts[-1] and not act.bad,
             "url": reverse("desk-act", args=[view.tab.slug, act.slug]),
         }
         for act in allowed

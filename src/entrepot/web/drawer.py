@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from entrepot.core.batch import VERBS
 from entrepot.core.permissions import Permission
 from entrepot.orders import story as order_reads
+from entrepot.orders.answering import answer_of
 from entrepot.orders.edit_address import answer
 from entrepot.parcels import queries as parcel_reads
 from entrepot.parcels.collecting import collect_by_of
@@ -25,7 +26,7 @@ from entrepot.web.batches import DOCUMENTS, clock_of
 from entrepot.web.drawer_clocks import alterations, collecting, running, with_expected
 from entrepot.web.state_words import state_at, step_at
 from entrepot.web.stopped import notes_of, stops
-from entrepot.web.tabs import ALL, ANSWERS, BLOCKED, REASONS, STAGES, TABS, Tab, offered
+from entrepot.web.tabs import ALL, ANSWERS, BLOCKED, REASONS, STAGES, TABS, Tab, answers_last, offered
 from entrepot.web.tales import tale_of, whys_of
 from entrepot.web.words import Clock, country, money, zone
 
@@ -39,6 +40,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
     row = order_reads.order_detail(organization_id, number)
     if row is None:
         raise Http404
+    row["answer"] = answer_of(organization_id, number) if row["cancellation_asked_at"] else None
     parcels = parcel_reads.parcels_of_order(organization_id, number)
     events = order_reads.timeline(organization_id, {"order": [number], "parcel": [one["id"] for one in parcels]})
     clock = clock_of(request)
@@ -139,14 +141,15 @@ def _common(
     notes: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """`notes`: what stops it, with the buttons that settle that; the others would only be refused."""
-    stopped, asked = stops(notes), bool(row.get("cancellation_asked_at"))
-    blocked = asked or any(note["of_orders"] for note in notes)
+    answering = answer["says"] if (answer := row.get("answer")) and answer["on_its_way"] else ""
+    stopped, asked = stops(notes), bool(row.get("cancellation_asked_at")) and not answering
+    blocked = asked or bool(answering) or any(note["of_orders"] for note in notes)
     open_ = not stopped and row["stage"] not in CLOSED
     kind, _span, left = clock.until(row["deadline_at"]) if open_ else ("", "", "")
     return {
         "tab": tab,
         "stops": notes,
-        "acts": [] if stopped else _acts(request, tab, asked=asked, blocked=blocked),
+        "acts": [] if stopped or answering == "yes" else _acts(request, tab, asked=asked, blocked=blocked),
         "recipient": recipient_of(row["recipient"]),
         "deadline": {
             "kind": kind,
@@ -182,7 +185,7 @@ def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool, blocked: bool
     """The buttons of the tab; those that answer a wish to cancel where there is one, whatever the tab. While a buyer
     waits for the answer, those that would be refused are left out.
     """
-    acts = tab.acts if tab else ANSWERS if asked else ()
+    acts = answers_last(tab.acts if tab else ANSWERS if asked else (), asked=asked)
     tab = tab or ALL
     return [
         {

@@ -19,7 +19,7 @@ from entrepot.web.words import country, zone
 
 NAMES = ("store", "country", "service", "printed", "due", "asked", "mark", "reason", "from", "to")
 CARRIED = ("store", "country", "service", "from", "to")  # what goes along to another tab
-MARKS = {Mark.CANCELLED: _("Cancelled: sent?"), Mark.INTERCEPT: _("To intercept")}
+MARKS = {Mark.CANCELLED: _("Cancelled: has it left?"), Mark.INTERCEPT: _("To intercept")}
 SIZES = (50, 100, 200)
 
 

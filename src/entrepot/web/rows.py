@@ -165,6 +165,7 @@ class _Words(dict[str, str]):
     def of(cls) -> "_Words":
         words = cls({name: gettext(text) for name, text in (STAGES | REASONS).items()})
         words["asked"] = gettext("Cancellation asked")
+        words["answering"] = gettext("Answer on its way")
         words["placed"] = gettext("placed")
         words["answer"] = gettext("Answer")
         words["asked_short"] = gettext("Cancel asked")
@@ -191,7 +192,10 @@ def _order(
 ) -> str:
     stage, number = row["stage"], escape(row["external_id"])
     chips, kind = "", ""
-    if row["cancellation_asked_at"] and stage != "cancelled":
+    if row["answering"] and stage != "cancelled":
+        row = {**row, "answer_by_at": None}
+        chips, kind = _chip("amb", words["answering"], icon="clock"), "answering"
+    elif row["cancellation_asked_at"] and stage != "cancelled":
         chips, kind = _chip("red", words["asked"], icon="alert"), "bad"
     elif (stage == "cancelled" or row["ended_at"]) and tab.slug != "cancelled":
         chips, kind = _chip("red", words["cancelled"], icon="cross"), "bad"
@@ -256,7 +260,7 @@ def parcel_rows(
     words = _Words.of()
     words["merged"] = gettext("{n} orders merged")
     words["no_service"] = gettext("No service")
-    words["handed"] = gettext("Cancelled: sent?")
+    words["handed"] = gettext("Cancelled: has it left?")
     words["handed_title"] = gettext("Its order was cancelled. Was the parcel handed over?")
     words["intercept"] = gettext("To intercept")
     return mark_safe(  # noqa: S308 - every value is escaped in _parcel

@@ -101,21 +101,24 @@ def _why(order: Mapping[str, Any], names: Mapping[str, str]) -> str:
 
 def _asked(order: Mapping[str, Any], clock: Clock, permissions: frozenset[Permission]) -> dict[str, Any]:
     """A buyer who asks: the two answers, and how long they can wait."""
-    instant = order["answer_by_at"]
+    instant = None if order["answering"] else order["answer_by_at"]
     kind, _span, left = clock.until(instant) if instant else ("", "", "")
     answer_by = gettext("Answer the cancellation by")
+    more = f"{answer_by} {clock.full(instant)}" if instant else ""
+    if order["answering"]:
+        more = gettext("The answer is on its way to the marketplace.")
     return {
         "kind": "bad",
         "icon": "alert",
         "says": gettext("The buyer asked to cancel order %(order)s.") % {"order": order["shown"]},
-        "more": f"{answer_by} {clock.full(instant)}" if instant else "",
+        "more": more,
         "left": left,
         "left_kind": kind or "amb",
         "of_parcels": "",
         "of_orders": str(order["order_id"]),
         "name": order["shown"],
         "stops": False,
-        "acts": _buttons(tuple(reversed(ANSWERS)), ALL, permissions),
+        "acts": _buttons(() if order["answering"] else ANSWERS, ALL, permissions),
     }
 
 

@@ -16,6 +16,7 @@ from entrepot.orders import deadlines
 from entrepot.orders import queries as order_reads
 from entrepot.orders.queries import Due, Moment
 from entrepot.parcels import queries as parcel_reads
+from entrepot.parcels.whereabouts import Mark, unsettled_by_stage
 from entrepot.web import collecting, filters
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.context import counts_of
@@ -53,6 +54,7 @@ def today(request: MemberRequest) -> HttpResponse:
                 _asked(organization_id, moment),
                 *_ending(organization_id, moment),
                 *_refused(counts),
+                *_cancelled(organization_id),
                 *to_intercept(organization_id),
             ],
             "work": [
@@ -125,6 +127,18 @@ def _ending(organization_id: int, moment: Moment) -> list[dict[str, Any]]:
         gettext("Cancelled unpaid within 24 h"), "amb", "stops", cells, {"due": Due.STOPS.value}, (UNPAID,)
     )
     return [number | {"more": first_answer(first, moment)}]
+
+
+def _cancelled(organization_id: int) -> list[dict[str, Any]]:
+    """Parcels whose orders were cancelled and of which nobody has said where they are; nothing where there are none."""
+    tabs = (TO_PROCESS, AT_WAYBILL, IN_STOCK, SHORT, SHIPPED)
+    found = {(row["stage"], row["supply"]): row for row in unsettled_by_stage(organization_id)}
+    cells = {(0, tab.slug): row for tab in tabs if (row := found.get((tab.stages[0], tab.supply or "")))}
+    if not cells:
+        return []
+    name = gettext(filters.MARKS[Mark.CANCELLED])
+    number = _number(name, "red", "cancelled", cells.items(), {"mark": Mark.CANCELLED.value}, tabs)
+    return [number | {"icon": "cross"}]
 
 
 def _refused(counts: Mapping[str, int]) -> list[dict[str, Any]]:

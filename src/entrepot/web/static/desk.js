@@ -121,6 +121,8 @@
     $("ask-count").textContent = target.all ? words(count.all, target.count)
       : target.count === 1 ? (subject === "order" ? count.order : count.parcel).replace("{name}", target.name)
       : words(subject === "order" ? count.orders : count.parcels, target.count);
+    $("ask-note").textContent = button.dataset.note || "";
+    $("ask-note").hidden = !button.dataset.note;
     for (const part of form.querySelectorAll("[data-for]")) {
       part.hidden = part.dataset.for !== kind;
       for (const field of part.querySelectorAll("input, select, textarea")) field.disabled = part.hidden;
