@@ -329,3 +329,68 @@ def test_a_batch_of_the_worker_shows_its_progress_until_it_is_done(house: Live, 
     run_queued(organization_id=alice.organization_id, batch_id=batch, at=now())
     expect(page.locator("#window .win header b")).to_have_text("Review: 610 done")
     expect(page.get_by_role("heading", name="Nothing to review.")).to_be_visible()
+
+
+def test_after_printing_the_undo_key_asks_before_it_touches_an_older_act(page: Page) -> None:
+    page.goto("/desk/review/")
+    reviewed = numbers(page)[0]
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    assert headline(page) == "Review: 1 done"
+    page.goto("/desk/print/")
+    page.locator("#rows td.c").first.click()
+    page.keyboard.press("p")
+    assert headline(page) == "Print labels: 1 done"
+    page.keyboard.press("u")
+    dialog = page.locator("#undo-ask")
+    expect(dialog).to_contain_text("“Print labels” of 1 parcel cannot be undone.")
+    expect(dialog).to_contain_text("Undo “Review” of 1 order, just now?")
+    expect(dialog.get_by_role("button", name="Back")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    assert stages([reviewed]) == ["to_pack"]
+    page.keyboard.press("u")
+    page.locator("#undo-go").click()
+    expect(page.locator("#window .win header b")).to_have_text("Undo: Review: 1 done")
+    assert stages([reviewed]) == ["to_review"]
+
+
+def test_the_undo_key_on_another_tab_asks_and_escape_leaves_everything(page: Page) -> None:
+    page.goto("/desk/review/")
+    reviewed = numbers(page)[0]
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    assert headline(page) == "Review: 1 done"
+    page.goto("/desk/short/")
+    page.locator("[data-undo-last]").click()
+    expect(page.locator("#undo-ask")).to_contain_text("Undo “Review” of 1 order, just now?")
+    page.keyboard.press("Escape")
+    expect(page.locator("#undo-ask")).to_be_hidden()
+    assert stages([reviewed]) == ["to_pack"]
+
+
+def test_rows_that_an_act_removed_are_selected_no_more(page: Page) -> None:
+    page.goto("/desk/pack/")
+    page.locator("[data-check-all]").click()
+    page.keyboard.press("b")
+    expect(page.locator("#grid .empty")).to_be_visible()
+    expect(page.locator(".picked")).to_be_hidden()
+    expect(page.locator("#bulk [data-act]").first).to_be_disabled()
+
+
+def test_the_result_window_covers_neither_the_rows_nor_the_drawer(page: Page) -> None:
+    page.set_viewport_size({"width": 1024, "height": 700})
+    page.goto("/desk/print/")
+    page.locator("#rows tr").first.locator("td").nth(2).dblclick()
+    expect(page.locator("#drawer .story")).to_be_visible()
+    page.locator("[data-check-all]").click()
+    page.keyboard.press("p")
+    headline(page)
+    page.wait_for_function(
+        """() => {
+            const at = (what) => document.querySelector(what).getBoundingClientRect();
+            const shown = at("#window .win"), ends = Math.max(at("#grid").bottom, at("#drawer").bottom);
+            return shown.height > 40 && ends <= shown.top + 1 && shown.bottom <= at("#bulk").top + 1;
+        }""",
+        timeout=5000,
+    )

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,7 +28,6 @@ from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.tabs import IN_STOCK, TABS, UNPACK
 from entrepot.web.words import Clock, zone_of
 
-UNDO_WITHIN = timedelta(hours=24)
 MOST_SHOWN = 200
 RECENT = 100
 
@@ -102,26 +101,6 @@ def name_of(batch: Mapping[str, Any]) -> str:
     if verb == "print_parcels" and document in DOCUMENTS:
         return gettext(DOCUMENTS[document])
     return gettext(NAMES[verb][0]) if verb in NAMES else str(verb)
-
-
-def last_undoable(request: MemberRequest) -> dict[str, Any] | None:
-    """The member's last batch that can be undone, of the last 24 hours."""
-    found = sql.dicts(
-        """
-        SELECT uuid, verb, options, done_count FROM core_batch WHERE organization_id = %s AND created_at > %s
-            AND actor_id = %s AND status = 'done' AND done_count > 0 AND verb = ANY(%s)
-        ORDER BY created_at DESC LIMIT 1
-        """,
-        [
-            request.membership.organization_id,
-            now() - UNDO_WITHIN,
-            request.membership.member_id,
-            [verb for verb in VERBS if can_undo(verb)],
-        ],
-    )
-    if not found:
-        return None
-    return {"url": reverse("batch-undo", args=[found[0]["uuid"]]), "name": name_of(found[0])}
 
 
 def batch_named(organization_id: int, uuid: UUID) -> dict[str, Any]:
@@ -322,6 +301,10 @@ def batch(request: MemberRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @member_required(Permission.VIEW)
 def undo(request: MemberRequest, uuid: UUID) -> HttpResponse:
+    return undone(request, uuid)
+
+
+def undone(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Undoes a batch and shows the undoing's own result, or its progress."""
     made = uuid4()
     try:

@@ -18,10 +18,10 @@ from entrepot.parcels.collecting import collect_by_of
 from entrepot.parcels.notices import told_of
 from entrepot.web import collecting, filters, rows, tab_bar
 from entrepot.web.access import MemberRequest, member_required
-from entrepot.web.batches import last_undoable
 from entrepot.web.context import counts_of
 from entrepot.web.tabs import DUE, LABELS, REASONS, SHIPPED, SORTS, TABS, TO_REVIEW, Tab, answers_last, offered
 from entrepot.web.todo import todo_of
+from entrepot.web.undoing import last_acts
 from entrepot.web.words import Clock, country, moment_of, zone_of
 
 
@@ -148,7 +148,7 @@ def list_values(view: View) -> dict[str, Any]:
         "sort": gettext(SORTS[tab.sort]),
         "acts": acts_of(view),
         "next": _next(tab),
-        "last_batch": last_undoable(request),
+        "undo": last_acts(request)[1],
         "uuid": str(uuid4()),
         "is_first": "after" not in query and "before" not in query,
     }

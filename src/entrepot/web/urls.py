@@ -13,6 +13,7 @@ from entrepot.web import (
     preferences,
     search,
     today,
+    undoing,
     whereis,
 )
 
@@ -32,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", notices.refused, name="notices"),
     path("notices/do/<slug:slug>/", notices.settle, name="notices-do"),
     path("batches/", batches.batches, name="batches"),
+    path("batches/undo/", undoing.undo_last, name="undo-last"),
     path("batches/<uuid:uuid>/", batches.batch, name="batch"),
     path("batches/<uuid:uuid>/undo/", batches.undo, name="batch-undo"),
     path("batches/<uuid:uuid>/results.csv", batches.download, name="batch-download"),

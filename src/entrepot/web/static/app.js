@@ -48,6 +48,28 @@
     if (event.key === "?") { event.preventDefault(); document.getElementById("keys").showModal(); }
   });
 
+  /* A form with data-confirm is sent after a yes. The button that was pressed names the act. */
+  let sure = null;
+  const said = (button) => button.textContent.replace("…", "").trim();
+  document.addEventListener("submit", (event) => {
+    const words = event.target.dataset.confirm, button = event.submitter;
+    if (!words || sure?.yes) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    sure = { form: event.target, button, yes: false };
+    const go = document.getElementById("sure-go");
+    document.getElementById("sure-title").textContent = go.textContent = said(button);
+    document.getElementById("sure-words").textContent = words;
+    go.classList.toggle("danger", button.classList.contains("bad"));
+    document.getElementById("sure").showModal();
+    go.focus();
+  }, true);
+  document.querySelector("#sure form")?.addEventListener("submit", () => {
+    sure.yes = true;
+    sure.form.requestSubmit(sure.button);
+    sure = null;
+  });
+
   const box = document.getElementById("search-input");
   box?.addEventListener("paste", (event) => {
     const text = event.clipboardData.getData("text");

@@ -5,7 +5,8 @@
   const $ = (id) => document.getElementById(id);
   const picked = new Map(); // id -> name
   let kept = false; // the selection has outlived an act: it was not made for the next one
-  let all = false, anchor = null, current = null, busy = false, asked = null;
+  let all = false, anchor = null, current = null, busy = false, asked = null, renewing = null;
+  let made = ""; // the last batch that this page asked for: only that one is undone without a question
 
   const rows = () => [...document.querySelectorAll("#grid tbody tr[data-id]")];
   const total = () => Number($("desk")?.dataset.total || 0);
@@ -108,7 +109,8 @@
     busy = true;
     kept = picked.size > 0;
     const query = $("desk")?.dataset.query || "";
-    const values = { uuid: uuid(), ...(target.all ? { all: "1", expected: target.count } : { ids: target.ids.join(",") }), ...more };
+    made = uuid();
+    const values = { uuid: made, ...(target.all ? { all: "1", expected: target.count } : { ids: target.ids.join(",") }), ...more };
     htmx.ajax("POST", url + (query === "?" ? "" : query), { target: "#window", swap: "innerHTML", values }).finally(() => { busy = false; });
   };
   const ask = (button, target, subject) => {
@@ -146,27 +148,37 @@
     event.preventDefault();
     $("ask-form").requestSubmit();
   });
-  const undo = (url) => { if (!busy) { busy = true; htmx.ajax("POST", url, { target: "#window", swap: "innerHTML" }).finally(() => { busy = false; }); } };
+  const undo = () => {
+    if (busy || !$("desk")?.dataset.undo) return;
+    busy = true;
+    htmx.ajax("POST", $("desk").dataset.undo, { target: "#window", swap: "innerHTML", values: { made } }).finally(() => { busy = false; });
+  };
   const subjectOf = () => $("desk")?.dataset.subject;
 
   document.body.addEventListener("desk-changed", () => {
     if ($("desk") && "total" in $("desk").dataset) {
-      const top = $("grid").scrollTop, had = total();
-      htmx.ajax("GET", location.href, { target: "#desk", swap: "outerHTML" }).then(() => {
-        const here = new Set(rows().map((row) => row.dataset.id)); // what is still listed stays selected: labels, then pick list, then ship
-        for (const id of [...picked.keys()]) if (!here.has(id)) picked.delete(id);
-        if (all && total() !== had) { all = false; picked.clear(); }
-        current = null;
-        $("grid").scrollTop = top;
-        paint();
-      });
+      renewing = { top: $("grid").scrollTop, had: total() };
+      htmx.ajax("GET", location.href, { target: "#desk", swap: "outerHTML" }); // may wait its turn: its promise says nothing
     }
     const story = drawer?.querySelector(".story");
     if (story && !drawer.hidden) htmx.ajax("GET", story.dataset.href, { source: drawer, target: "#drawer", swap: "innerHTML" });
   });
-  document.addEventListener("htmx:afterSettle", () => { if (picked.size || all) paint(); }); // settling gives rows their first attributes back
+  const renewed = ({ top, had }) => {
+    const here = new Set(rows().map((row) => row.dataset.id)); // what is still listed stays selected: labels, then pick list, then ship
+    for (const id of [...picked.keys()]) if (!here.has(id)) picked.delete(id);
+    if (all && total() !== had) { all = false; picked.clear(); }
+    current = null;
+    $("grid").scrollTop = top;
+  };
+  document.addEventListener("htmx:afterSettle", (event) => {
+    const fresh = renewing && event.target.id === "desk";
+    if (fresh) { renewed(renewing); renewing = null; }
+    if (fresh || picked.size || all) paint(); // settling gives rows their first attributes back
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target.id === "window") event.target.querySelector("[data-focus]")?.focus();
+    if (event.target.id !== "window") return;
+    event.target.querySelector("dialog[data-modal]")?.showModal();
+    event.target.querySelector("[data-focus]")?.focus();
   });
 
   /* ---- the menu of a row: right click, Shift+F10 ---- */
@@ -213,7 +225,7 @@
     if (at("[data-check-all]")) { const on = at("[data-check-all]").checked; all = false; for (const row of rows()) set(row, on); paint(); return; }
     if (at("[data-all]")) { all = true; paint(); return; }
     if (at("[data-none]")) { clear(); return; }
-    if (at("[data-undo]")) { undo(at("[data-undo]").dataset.undo); return; }
+    if (at("[data-undo-last]")) { undo(); return; }
     if (at("[data-close-drawer]")) { if (!close()) history.length > 1 ? history.back() : location.assign("/"); return; }
     const button = at("[data-act]");
     if (button) {
@@ -257,7 +269,7 @@
     j: () => step(1), k: () => step(-1), ArrowDown: () => step(1), ArrowUp: () => step(-1),
     x: (event) => { if (current) pick(current, event.shiftKey || !picked.has(current.dataset.id), event.shiftKey); },
     Enter: () => { if (current) open(link(current)); },
-    u: () => document.querySelector("#bulk [data-undo]")?.click(),
+    u: undo,
     e: () => { // the order of the standing or open drawer, else of the current row
       const edit = () => { // the button itself hears clicks only a moment after the drawer came
         const button = drawer?.querySelector("[data-edit-address]");

@@ -39,8 +39,4 @@
       document.getElementById("sku-options").replaceChildren(...skus.map(({ code, name }) => Object.assign(document.createElement("option"), { value: code, textContent: name })));
     }, 180);
   });
-  document.addEventListener("submit", (event) => {
-    const sure = event.target.dataset.confirm;
-    if (sure && !confirm(sure)) event.preventDefault();
-  });
 })();
