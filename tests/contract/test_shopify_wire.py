@@ -527,6 +527,22 @@ def test_stock_that_moved_between_reading_and_setting_is_read_anew_and_set_once_
     assert told == [("s1", 3, 7), ("s1-2", 2, 7)]
 
 
+def test_a_sku_at_several_locations_is_refused_with_what_the_merchant_calls_them() -> None:
+    wire = busy_wire()
+    (levels,) = wire.answers["stock.levels"]
+    item = levels["data"]["productVariants"]["nodes"][0]["inventoryItem"]
+    item["inventoryLevels"] = {"nodes": [
+        {"location": {"id": f"{GID}/Location/{number}", "name": name}, "quantities": [{"quantity": 3}]}
+        for number, name in ((1, "Berlin"), (2, ""))]}  # fmt: skip
+    (answer,) = CONNECTOR.set_stock(wire, ACCESS, [StockLevel("s1", "900", "SB-0001", 7)], now=NOW)
+    assert (answer.result, answer.code, answer.message) == (Result.REJECTED, "which_location", "choose among Berlin, 2")
+    assert wire.of("stock.set") == []
+    there = {"location": f"{GID}/Location/2"}
+    wire.answers["stock.levels"].append(levels)
+    (answer,) = CONNECTOR.set_stock(wire, ACCESS, [StockLevel("s1", "900", "SB-0001", 7, handles=there)], now=NOW)
+    assert answer.result is Result.OK
+
+
 def came_back(**changes: str) -> dict[str, str]:
     query = {"code": "c0de", "shop": "alpha.myshopify.com", "state": "s", "timestamp": "1"} | changes
     message = urlencode(sorted(query.items()))

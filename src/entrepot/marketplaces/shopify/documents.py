@@ -119,7 +119,7 @@ query Levels($query: String!, $first: Int!) {
       product { legacyResourceId }
       inventoryItem {
         id
-        inventoryLevels(first: 10) { nodes { location { id } quantities(names: ["available"]) { quantity } } }
+        inventoryLevels(first: 10) { nodes { location { id name } quantities(names: ["available"]) { quantity } } }
       }
     }
   }

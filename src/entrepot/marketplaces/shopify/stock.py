@@ -1,7 +1,7 @@
 """Telling how much there is: absolute quantities with compare-and-set, each under an idempotency key of ours."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from entrepot.marketplaces.answers import chunks
@@ -11,9 +11,18 @@ from entrepot.marketplaces.reading import Record
 from entrepot.marketplaces.shopify.client import Client
 from entrepot.marketplaces.shopify.documents import LEVELS, SET_STOCK
 from entrepot.marketplaces.shopify.errors import IN_FLIGHT, STALE
+from entrepot.marketplaces.shopify.orders import number_of
 
 READ_MOST = 20  # SKUs per reading
-Shelf = tuple[str, dict[str, int]]  # the inventory item, and what stands at each location
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """An inventory item, what stands at each of its locations, and what the merchant calls them."""
+
+    item: str
+    levels: Mapping[str, int]
+    names: Mapping[str, str]
 
 
 def set_stock(client: Client, levels: Sequence[StockLevel]) -> list[Done]:
@@ -48,20 +57,24 @@ def _shelves(client: Client, codes: Sequence[str]) -> dict[tuple[str, str], Shel
 
 
 def _shelf_of(item: Record) -> Shelf:
-    levels = {}
+    levels, names = {}, {}
     for level in item.record("inventoryLevels").records("nodes"):
-        available = level.records("quantities")
-        levels[level.record("location").needed("id")] = available[0].whole("quantity") if available else 0
-    return item.needed("id"), levels
+        available, location = level.records("quantities"), level.record("location")
+        place = location.needed("id")
+        levels[place] = available[0].whole("quantity") if available else 0
+        names[place] = location.text("name") or number_of(place)
+    return Shelf(item.needed("id"), levels, names)
 
 
 def _set(client: Client, level: StockLevel, shelf: Shelf | None) -> Done:
     if shelf is None:
         return Done(level.key, Result.REJECTED, Why.OTHER, "no_sku", "the shop has no such SKU")
-    item, levels = shelf
+    item, levels = shelf.item, shelf.levels
     location = level.handles.get("location") or (next(iter(levels)) if len(levels) == 1 else "")
     if location not in levels:
-        return Done(level.key, Result.REJECTED, Why.OTHER, "which_location", f"choose among {', '.join(levels)}")
+        return Done(
+            level.key, Result.REJECTED, Why.OTHER, "which_location", f"choose among {', '.join(shelf.names.values())}"
+        )
     if levels[location] == level.quantity:
         return Done(level.key, Result.ALREADY_DONE, remote_id=item)
     row: dict[str, Any] = {
