@@ -1,5 +1,6 @@
 """Shipping notices on screen: the mark on the row, the marketplace's words, telling again, dismissing, early telling."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -71,13 +72,35 @@ def test_an_order_s_drawer_shows_what_was_told_of_each_parcel_and_acts_on_those_
     client, (order,) = client_of(ALICE), alice.order_ids("S-1")
     drawer = page(client, f"/orders/{order}/")
     notices_part = drawer.split('<section class="notices">')[1].split("</section>")[0]
-    for words in (f">P-{parcel}</a>", "Compare the two numbers.", "has ELSEWHERE-1", f'data-of-parcels="{parcel}"'):
+    for words in (f">P-{parcel}</a>", "Compare the two numbers.", "has ELSEWHERE-1"):
         assert words in notices_part
-    assert 'data-act="retry"' in notices_part
+    assert "data-act" not in notices_part  # the note on top has the two buttons, so that they are one act
+    head = drawer.split('<section class="story-head">')[1].split("</section>")[0]
+    said = "The marketplace refused the number: The marketplace has another number already."
+    for words in (
+        said,
+        "Compare the two numbers.",
+        f'data-of-parcels="{parcel}"',
+        'data-act="retry"',
+        'data-act="dismiss"',
+    ):
+        assert words in head
     do(client, "dismiss", [parcel], reason="Sent by hand")
     drawer = page(client, f"/orders/{order}/")
     assert "Refusal dismissed" in drawer
     assert "data-of-parcels" not in drawer
+
+
+def test_a_refusal_stands_on_top_of_the_parcel_s_drawer_and_telling_again_is_one_act_the_natural_one(
+    alice: World, there: Scripted
+) -> None:
+    _store, (parcel,) = refused(alice, there, "S-1")
+    drawer = page(client_of(ALICE), f"/parcels/{parcel}/")
+    head = drawer.split('<section class="story-head">')[1].split("</section>")[0]
+    assert "<b>The marketplace refused the number: The marketplace has another number already.</b>" in head
+    found = re.findall(r'class="btn([^"]*)" data-act="([^"]+)"', drawer)
+    assert [slug for look, slug in found if "pri" in look] == ["retry"]
+    assert sorted(slug for _look, slug in found if slug in ("notify", "retry", "dismiss")) == ["dismiss", "retry"]
 
 
 def test_an_order_that_nobody_was_told_of_has_no_notices(alice: World, there: Scripted) -> None:

@@ -25,7 +25,8 @@ from entrepot.core.undo import CannotUndo, can_undo, submit_undo
 from entrepot.parcels.documents.customs_forms import CN22_LIMIT_SDR, RATES_OF
 from entrepot.parcels.print import Note
 from entrepot.web.access import MemberRequest, member_required
-from entrepot.web.tabs import IN_STOCK, TABS, UNPACK
+from entrepot.web.remedies import remedies_of
+from entrepot.web.tabs import CANCELLED, TABS
 from entrepot.web.words import Clock, zone_of
 
 MOST_SHOWN = 200
@@ -41,6 +42,7 @@ NAMES: dict[str, tuple[str, str]] = {
     "pack_orders": (_("Pack"), "process"),
     "unpack_parcels": (_("Unpack"), "pack"),
     "get_waybills": (_("Get waybill"), "waybill"),
+    "renew_waybills": (_("Get a new waybill"), ""),
     "void_waybills": (_("Void waybill"), "process"),
     "allocate_parcels": (_("Move to print"), "print"),
     "print_parcels": (_("Print"), ""),
@@ -77,8 +79,7 @@ NOTES = {
         "Store “%(store)s” has no whole sender address: only its name stands as FROM. Fill it in under Stores › %(store)s › Sender."
     ),
 }
-# Refusals of parcels that are mended by unpacking, and on the page of the store.
-OVER = (Refusal.CANCELLED, Refusal.CANCELLED_THERE)
+# Refusals that are mended on the page of the store.
 AT_THE_STORE = (Refusal.NO_SERVICE,)
 STATUSES = {
     "queued": _("waiting"),
@@ -134,7 +135,7 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
         "status": gettext(STATUSES[batch["status"]]),
         "most": max(batch["asked_count"], 1),
         "groups": groups_of(refused),
-        "remedy": _remedy(request, batch["verb"], refused),
+        "remedies": remedies_of(request, batch["verb"], refused),
         "more": max(len(refused) - MOST_SHOWN, 0),
         "done_text": done_text(batch),
         "is_told": _is_told(batch),
@@ -197,21 +198,6 @@ def _titled(name: str, words: str) -> str:
     return gettext("%(name)s: %(words)s") % {"name": name, "words": words}
 
 
-def _remedy(request: MemberRequest, verb: str, refused: list[Outcome]) -> dict[str, Any] | None:
-    """What mends refusals by one press, in the window on the desk: parcels of cancelled orders are unpacked."""
-    on_parcels = verb in VERBS and VERBS[verb].subject == "parcel" and verb != "unpack_parcels"
-    over = [one for one in refused if one.refusal in OVER]
-    if not (over and on_parcels and Permission.PACK in request.actor.permissions and "HX-Request" in request.headers):
-        return None
-    words = ngettext("%(count)s parcel must not go", "%(count)s parcels must not go", len(over))
-    return {
-        "parcels": ",".join(str(one.id) for one in over),
-        "words": words % {"count": f"{len(over):,}"},
-        "name": gettext(UNPACK.name),
-        "url": reverse("desk-act", args=[IN_STOCK.slug, UNPACK.slug]),
-    }
-
-
 def groups_of(refused: list[Outcome]) -> list[dict[str, Any]]:
     """Refusals by sentence, the most frequent first; the names of each."""
     by_sentence = sorted(refused[:MOST_SHOWN], key=lambda one: one.sentence)
@@ -249,6 +235,8 @@ def _next(batch: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, str]
     slug = NAMES.get(batch["verb"], ("", ""))[1]
     if not slug or not batch["done_count"]:
         return None
+    if result.get("cancelled") and not result.get("to_pack"):
+        slug = CANCELLED.slug  # orders that are cancelled for good go there when they are unpacked
     parcels = len(result.get("parcels", ()))
     made = ngettext("in %(count)s parcel", "in %(count)s parcels", parcels) % {"count": parcels} if parcels else ""
     return {"href": reverse("desk", args=[slug]), "name": gettext(TABS[slug].name), "made": made}

@@ -24,9 +24,10 @@ from entrepot.web import drawer_notices
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import DOCUMENTS, clock_of
 from entrepot.web.drawer_clocks import alterations, collecting, running, with_expected
+from entrepot.web.drawer_moved import moved_notes
 from entrepot.web.state_words import state_at, step_at
 from entrepot.web.stopped import notes_of, stops
-from entrepot.web.tabs import ALL, ANSWERS, BLOCKED, REASONS, STAGES, TABS, Tab, answers_last, offered
+from entrepot.web.tabs import ALL, ANSWERS, BLOCKED, REASONS, STAGES, TABS, TELL, Tab, answers_last, offered
 from entrepot.web.tales import tale_of, whys_of
 from entrepot.web.words import Clock, country, money, zone
 
@@ -46,6 +47,9 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
     clock = clock_of(request)
     tab = _tab_of("order", row["stage"], "")
     notes = notes_of(of_order_parcels(organization_id, number), clock, request.actor.permissions, answers=False)
+    refused = drawer_notices.of_an_order(request, row, parcels, clock)
+    notes = _with_moved(notes, parcel_reads.addresses_changed(organization_id, order_id=number), request)
+    notes += refused["refusals"]
     tales = [tale_of(event, clock) for event in events]
     return _answer(
         request,
@@ -73,7 +77,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
             "held_until": clock.full(row["held_until"]) if row["held_until"] else "",
             "clocks": running(row, clock),
             "may_edit_address": answer(row).refusal is None and Permission.REVIEW in request.actor.permissions,
-            **drawer_notices.of_an_order(request, row, parcels, clock),
+            **refused,
             **_common(request, row, events, clock, tab, notes),
             "timeline": with_expected(tales, events, row, clock),
             "altered": alterations(row, events, tales),
@@ -95,6 +99,9 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
     clock = clock_of(request)
     tab = _tab_of("parcel", row["stage"], row["supply"])
     notes = notes_of(of_parcel(organization_id, number), clock, request.actor.permissions, answers=True)
+    refused = drawer_notices.of_a_parcel(request, row, clock)
+    moved = parcel_reads.addresses_changed(organization_id, parcel_ids=[number])
+    notes = _with_moved(notes, moved, request) + refused["refusals"]
     supply = {"in_stock": gettext("In stock"), "short": gettext("Short")}.get(row["supply"], "")
     return _answer(
         request,
@@ -112,10 +119,17 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
             "waybills": [
                 {**one, "at": clock.full(one["created_at"]), "word": _waybill_word(one["status"])} for one in waybills
             ],
-            **drawer_notices.of_a_parcel(request, row, clock),
-            **_common(request, row, events, clock, tab, notes),
+            **refused,
+            **_common(request, row, events, clock, tab, notes, moved=bool(moved)),
         },
     )
+
+
+def _with_moved(
+    notes: list[dict[str, Any]], moved: Sequence[Mapping[str, Any]], request: MemberRequest
+) -> list[dict[str, Any]]:
+    """What must not go at all needs no other address."""
+    return notes if stops(notes) else notes + moved_notes(moved, request.actor.permissions)
 
 
 def _answer(request: MemberRequest, template: str, values: dict[str, Any]) -> HttpResponse:
@@ -139,17 +153,22 @@ def _common(
     clock: Clock,
     tab: Tab | None,
     notes: Sequence[Mapping[str, Any]],
+    *,
+    moved: bool = False,
 ) -> dict[str, Any]:
-    """`notes`: what stops it, with the buttons that settle that; the others would only be refused."""
+    """`notes`: what stops it, with the buttons that settle that; the others would only be refused. `moved`: it goes to
+    another address by now."""
     answering = answer["says"] if (answer := row.get("answer")) and answer["on_its_way"] else ""
     stopped, asked = stops(notes), bool(row.get("cancellation_asked_at")) and not answering
-    blocked = asked or bool(answering) or any(note["of_orders"] for note in notes)
+    blocked = asked or bool(answering) or moved or any(note["of_orders"] for note in notes)
     open_ = not stopped and row["stage"] not in CLOSED
     kind, _span, left = clock.until(row["deadline_at"]) if open_ else ("", "", "")
     return {
         "tab": tab,
         "stops": notes,
-        "acts": [] if stopped or answering == "yes" else _acts(request, tab, asked=asked, blocked=blocked),
+        "acts": []
+        if stopped or answering == "yes"
+        else _acts(request, tab, asked=asked, blocked=blocked, led=bool(notes)),
         "recipient": recipient_of(row["recipient"]),
         "deadline": {
             "kind": kind,
@@ -160,7 +179,7 @@ def _common(
             "mine_zone": str(clock.zone),
             "more": _other_deadlines(row, clock) if open_ else [],
         },
-        "whys": whys_of(events),
+        "whys": whys_of(events, row["review_reasons"] if row["stage"] == "to_review" else ()),
         "timeline": [tale_of(event, clock) for event in events],
     }
 
@@ -181,9 +200,9 @@ def _other_deadlines(row: Mapping[str, Any], clock: Clock) -> list[dict[str, str
     return found
 
 
-def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool, blocked: bool) -> list[dict[str, Any]]:
+def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool, blocked: bool, led: bool) -> list[dict[str, Any]]:
     """The buttons of the tab; those that answer a wish to cancel where there is one, whatever the tab. While a buyer
-    waits for the answer, those that would be refused are left out.
+    waits for the answer, those that would be refused are left out. `led`: a note above has the natural next step.
     """
     acts = answers_last(tab.acts if tab else ANSWERS if asked else (), asked=asked)
     tab = tab or ALL
@@ -193,13 +212,14 @@ def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool, blocked: bool
             "name": gettext(act.name),
             "dialog": act.dialog,
             "bad": act.bad,
-            "main": act is acts[-1] and act not in ANSWERS and not act.bad,
+            "main": act is acts[-1] and act not in ANSWERS and not act.bad and not led,
             "url": reverse("desk-act", args=[tab.slug, act.slug]),
         }
         for act in reversed(acts)
         if VERBS[act.verb].permission in request.actor.permissions
         and offered(act, asked=asked, mark="")
         and not (act in BLOCKED and blocked)
+        and act is not TELL  # the shipping notices below have it, where there is something to tell
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from entrepot.connections.standing import is_synced
 from entrepot.core.permissions import Permission
@@ -21,8 +22,7 @@ def of_a_parcel(request: MemberRequest, row: Mapping[str, Any], clock: Clock) ->
     missing = [one for one in untold(organization_id, parcel_id=row["id"]) if one["left"]]
     return {
         "notices": told,
-        "any_refused": any(one["refused"] for one in told),
-        "notice_acts": notice_acts(request),
+        "refusals": _refusals(request, told),
         "unsynced": not is_synced(organization_id, row["store_id"]),
         **_entry(request, missing),
     }
@@ -35,14 +35,35 @@ def of_an_order(
     left = {one["id"] for one in parcels if one["shipped_at"] is not None}
     found = of_order(row["organization_id"], row["id"])
     told = [one for notice in found for one in shown([notice], clock, shipped=notice["parcel_id"] in left)]
-    refused = [str(one["parcel_id"]) for one in told if one["refused"]]
     return {
         "notices": told,
-        "any_refused": bool(refused),
-        "refused_parcels": ",".join(refused),
-        "notice_acts": notice_acts(request),
+        "refusals": _refusals(request, told),
         **_entry(request, untold(row["organization_id"], order_id=row["id"])),
     }
+
+
+def _refusals(request: MemberRequest, told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A note on top for each reason why the marketplace refused, with the two buttons that settle it for its parcels."""
+    by_reason: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for one in told:
+        if one["refused"]:
+            by_reason.setdefault(one["reason"], []).append(one)
+    notes = []
+    for (meaning, step), found in by_reason.items():
+        parcels = list(dict.fromkeys(str(one["parcel_id"]) for one in found))
+        notes.append({
+            "kind": "bad",
+            "icon": "cross",
+            "says": gettext("The marketplace refused the number: %(reason)s.") % {"reason": meaning},
+            "more": step,
+            "left": "",
+            "of_parcels": ",".join(parcels),
+            "of_orders": "",
+            "name": f"P-{parcels[0]}",
+            "stops": False,
+            "acts": [{**act, "dialog": act["slug"], "bad": False} for act in reversed(notice_acts(request))],
+        })  # fmt: skip
+    return notes
 
 
 def _entry(request: MemberRequest, missing: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

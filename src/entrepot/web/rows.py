@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from entrepot.marketplaces.policy import ClockName
 from entrepot.marketplaces.registry import policy_of
+from entrepot.orders.altered import WATCHED
 from entrepot.orders.ingest import HELD_BY_MARKETPLACE
 from entrepot.parcels.notices import Told
 from entrepot.parcels.whereabouts import Mark
@@ -32,6 +33,7 @@ ROW = (
     '<td><span class="facts">{facts}</span></td><td{when}>{deadline}</td><td class="num opt">{amount}</td></tr>'
 )
 OF_WORK = (ClockName.STOCK_UP, ClockName.SHIP_BY, ClockName.COLLECT)
+SHORT_NUMBER = 12  # signs of an order number that leave room for a chip beside it
 YES, NO, WAIT, NONE = "yes", "no", "wait", ""
 
 
@@ -175,6 +177,7 @@ class _Words(dict[str, str]):
         words["pay_by"] = gettext("Cancelled unless paid by")
         words["altered"] = gettext("Changed there")
         words["altered_long"] = gettext("The marketplace changed its address or goods after it was reviewed.")
+        words["altered_unseen"] = gettext("The marketplace changed its address or goods since it came in.")
         words["by_marketplace"] = gettext("Shipped by the marketplace")
         words["by_service"] = gettext("Shipped by a service")
         words["collect_by"] = gettext("To be collected by")
@@ -201,9 +204,12 @@ def _order(
         chips, kind = _chip("red", words["cancelled"], icon="cross"), "bad"
     elif not tab.stages:
         chips = _chip("line", words[stage])
-    if row["altered_at"] and stage in ("to_pack", "packed"):
-        chips += _chip("amb", words["altered"], words["altered_long"], "alert")
-    alarm, chips = (chips.strip(), "") if kind else ("", chips)  # numbers are long: the second line has room for words
+    if row["altered_at"] and stage in WATCHED:
+        seen = "altered_long" if stage in ("to_pack", "packed") else "altered_unseen"
+        chips += _chip("amb", words["altered"], words[seen], "alert")
+    # Numbers are long: the second line has room for words.
+    crowded = chips.count('class="chip') > 1 or len(number) > SHORT_NUMBER
+    alarm, chips = (chips.strip(), "") if kind or crowded else ("", chips)
     reasons = row["review_reasons"] if stage in ("to_review", "unpaid") else ()
     middle, under = clock.short(row["placed_at"]), clock.since(row["placed_at"])
     if stage == "on_hold":
@@ -259,6 +265,8 @@ def parcel_rows(
     }
     words = _Words.of()
     words["merged"] = gettext("{n} orders merged")
+    words["address_changed"] = gettext("Address changed")
+    words["address_changed_long"] = gettext("Its order goes to another address since it was packed.")
     words["no_service"] = gettext("No service")
     words["handed"] = gettext("Cancelled: has it left?")
     words["handed_title"] = gettext("Its order was cancelled. Was the parcel handed over?")
@@ -278,18 +286,22 @@ def _parcel(
     words: Mapping[str, str],
     told: Told | None,
 ) -> str:
-    chips, kind = "", ""
+    chips, kind, alarm = "", "", ""  # one mark beside the number, further ones on the second line
     if row["mark"] or row["asked"]:
         chips, kind = stopped_chip(row, words)
     elif row["order_count"] > 1:
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
+    if row["address_changed"] and row["mark"] not in (Mark.CANCELLED, Mark.INTERCEPT):
+        alarm, chips = chips.strip(), _chip("amb", words["address_changed"], words["address_changed_long"], "alert")
     if not tab.stages:
-        chips += _chip("line", words[row["stage"]])
+        alarm += _chip("line", words[row["stage"]])
     store = stores.get(row["store_id"])
     tell = ""
     if told or (store and store.marketplace != "file"):
         tell, warning = _notice(told, shipped=row["shipped_at"] is not None)
-        chips += warning
+        alarm += warning
+    if not chips:
+        chips, alarm = alarm, ""
     name, number = f"P-{row['id']}", escape(row["waybill_number"])
     service = services.get(row["service_id"])
     stock = {"in_stock": YES, "short": NO}.get(row["supply"], NONE)
@@ -300,7 +312,7 @@ def _parcel(
         open_ = row["shipped_at"] is None and row["stage"] != "unpacked"
         deadline = _deadline(clock, row, stores.get(row["store_id"]), words, open_=open_)
     return ROW.format(
-        id=row["id"], name=name, kind=kind, where="parcels", number=name, chips=chips, alarm="",
+        id=row["id"], name=name, kind=kind, where="parcels", number=name, chips=chips, alarm=alarm,
         under=f'{_order_of(row)}{more} · {escape(_store_name(stores, row))}',
         recipient=escape(row["recipient_name"]) or "—", country=escape(row["country"]) or "—", city=escape(row["city"]),
         **_line(row),
