@@ -57,6 +57,22 @@ def test_an_order_that_is_here_is_shown_with_its_stage_and_parcels(alice: World,
     assert "To print" in text
 
 
+def test_a_parcel_and_a_waybill_number_are_found_too(alice: World, there: Scripted) -> None:
+    (parcel,) = alice.allocated(1, prefix="W")
+    (number,) = alice.column("SELECT waybill_number FROM parcels_parcel WHERE organization_id = %s")
+    for typed in (f"P-{parcel}", f" p-{parcel} ", number, number.lower()):
+        text = page(client_of(ALICE), f"/where/?number={typed}")
+        assert "This parcel is here, in Main Street." in text
+        assert f'href="/parcels/{parcel}/">P-{parcel}</a>' in text
+        assert "is not here" not in text
+    assert "P-999999 is not here." in page(client_of(ALICE), "/where/?number=P-999999")
+
+
+def test_nobody_finds_the_parcels_of_others(alice: World, charlie: World) -> None:
+    (parcel,) = alice.allocated(1, prefix="W")
+    assert "This parcel is here" not in page(client_of(CHARLIE), f"/where/?number=P-{parcel}")
+
+
 def test_one_that_waits_for_payment_says_so(alice: World, there: Scripted) -> None:
     alice.take_in(draft("U-1", payment=PaymentState.UNPAID, paid_at=None))
     assert known(alice, "U-1") == {"Main Street": Found.UNPAID}

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from entrepot.connections import grants, pulls
 from entrepot.connections.addresses import check_hosts
+from entrepot.connections.begun import begin_again, begun_of
 from entrepot.connections.plan import TooManyStores, require_room
 from entrepot.connections.queries import store_row
-from entrepot.connections.stores import create_store, store_by_id
+from entrepot.connections.stores import create_store, store_by_id, store_named
 from entrepot.connections.wire import HouseWire
 from entrepot.core import history, sql
 from entrepot.core.history import Change, Subject
@@ -91,7 +92,8 @@ def begin(
     sender: dict[str, str] | None = None,
     default_service_id: int | None = None,
 ) -> Begun:
-    """Makes the store, keeps the app's keys, and says where to go.
+    """Makes the store, or takes the one of this alias that was begun and never allowed; keeps the app's keys, and says
+    where to go.
 
     Raises:
         NotAllowed: the actor is not an owner.
@@ -100,16 +102,21 @@ def begin(
     """
     actor.require(Permission.CONNECT)
     with organization_scope(organization_id):
-        if sql.rows(
-            "SELECT 1 FROM connections_store WHERE organization_id = %s AND name = %s", [organization_id, name]
-        ):
+        store_id = begun_of(organization_id, marketplace).get(name)
+        if store_id is not None:  # begun before and never allowed: it goes on
+            begin_again(
+                organization_id, store_id, currency=currency, time_zone=time_zone, sender=sender,
+                default_service_id=default_service_id,
+            )  # fmt: skip
+        elif store_named(organization_id, name):
             raise AliasTaken(name)
-        store = create_store(
-            organization_id=organization_id, name=name, marketplace=marketplace, currency=currency, time_zone=time_zone,
-            actor=actor, at=at, sender=sender, default_service_id=default_service_id,
-        )  # fmt: skip
-        _keep_app(organization_id, store.id, app, at)
-    return resume(organization_id=organization_id, store_id=store.id, back_to=back_to, actor=actor, at=at, keys=keys)
+        else:
+            store_id = create_store(
+                organization_id=organization_id, name=name, marketplace=marketplace, currency=currency,
+                time_zone=time_zone, actor=actor, at=at, sender=sender, default_service_id=default_service_id,
+            ).id  # fmt: skip
+        _keep_app(organization_id, store_id, app, at)
+    return resume(organization_id=organization_id, store_id=store_id, back_to=back_to, actor=actor, at=at, keys=keys)
 
 
 def resume(
@@ -204,7 +211,7 @@ def _settle(
                 at=at,
             )
             defer(SYNC, queue="outside", once=f"sync-{organization_id}-{target}", organization_id=organization_id,
-                  store_id=target, why="button")  # fmt: skip
+                  store_id=target, why="consent")  # fmt: skip
         if store_id not in targets:  # its shop is another store's already: this one was never needed
             sql.run("DELETE FROM connections_store WHERE organization_id = %s AND id = %s", [organization_id, store_id])
     return Connected(targets[0], tuple(left))

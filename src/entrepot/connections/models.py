@@ -179,7 +179,7 @@ class Pull(TenantModel):
     pk = models.CompositePrimaryKey("organization_id", "store_id", "id")
     id = tenant_id("connections_pull")
     store = TenantKey(Store, on_delete=models.CASCADE)
-    why = models.CharField(max_length=10)  # timer, button, webhook
+    why = models.CharField(max_length=10)  # timer, button, webhook, consent
     since = models.DateTimeField()
     until = models.DateTimeField()
     started_at = models.DateTimeField()

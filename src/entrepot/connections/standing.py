@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from entrepot.connections.own_words import in_words
+from entrepot.connections.own_words import in_words, is_own
 from entrepot.core import sql
 from entrepot.core.history import Subject
 
@@ -58,7 +58,12 @@ def standings(organization_id: int, store_id: int | None = None) -> list[dict[st
         """,
         {"org": organization_id, "id": store_id},
     )
-    return list(map(in_words, found))
+    return list(map(_in_words, found))
+
+
+def _in_words(row: dict[str, Any]) -> dict[str, Any]:
+    """`ours`: the words are not the marketplace's. Asked before they are put into the reader's language."""
+    return in_words(row) | {"ours": is_own(row["message"] or "")}
 
 
 def pulls_of(organization_id: int, store_id: int, *, limit: int = 20) -> list[dict[str, Any]]:
@@ -70,7 +75,7 @@ def pulls_of(organization_id: int, store_id: int, *, limit: int = 20) -> list[di
         """,
         [organization_id, store_id, limit],
     )
-    return list(map(in_words, found))
+    return list(map(_in_words, found))
 
 
 def set_interval(organization_id: int, store_id: int, seconds: int) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from entrepot.connections.begun import begun_of
 from entrepot.connections.calls import open_line
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.standing import Standing, standing_of, standings
@@ -49,6 +50,7 @@ class Place:
     store: str
     marketplace: str
     number: str  # as the marketplace writes it
+    shown: str = ""  # how people know it there, where that differs ("#1001")
     order_id: int = 0
     stage: str = ""
     reason: str = ""  # why it could not be read
@@ -69,7 +71,8 @@ def spellings(number: str) -> list[str]:
 def where_is(organization_id: int, number: str, at: datetime) -> tuple[Place, ...]:
     """What we know: the order, or else an answer for each store. Call it inside the organization's scope."""
     names = spellings(number)
-    stores = {row["id"]: row for row in standings(organization_id)}
+    begun = set(begun_of(organization_id).values())  # never allowed: they could not have brought anything
+    stores = {row["id"]: row for row in standings(organization_id) if row["id"] not in begun}
     if not names or not stores:
         return ()
     if here := _here(organization_id, names, stores):
@@ -82,10 +85,10 @@ def where_is(organization_id: int, number: str, at: datetime) -> tuple[Place, ..
 def _here(organization_id: int, names: Sequence[str], stores: Mapping[int, Mapping[str, Any]]) -> tuple[Place, ...]:
     rows = sql.dicts(
         """
-        SELECT id, store_id, external_id, stage FROM orders_order
+        SELECT id, store_id, external_id, stage, handles ->> 'name' AS shown FROM orders_order
         WHERE organization_id = %(org)s AND store_id = ANY(%(stores)s) AND external_id = ANY(%(names)s)
         UNION
-        SELECT o.id, o.store_id, o.external_id, o.stage FROM orders_shown_as(%(org)s, %(names)s) AS shown (number, id)
+        SELECT o.id, o.store_id, o.external_id, o.stage, o.handles ->> 'name' FROM orders_shown_as(%(org)s, %(names)s) AS shown (number, id)
         JOIN orders_order o ON o.organization_id = %(org)s AND o.id = shown.id ORDER BY 1
         """,
         {"org": organization_id, "stores": list(stores), "names": list(names)},
@@ -94,8 +97,11 @@ def _here(organization_id: int, names: Sequence[str], stores: Mapping[int, Mappi
     for row in rows:
         store, state = stores[row["store_id"]], Found.UNPAID if row["stage"] == "unpaid" else Found.HERE
         found.append(
-            Place(state, store["id"], store["name"], store["marketplace"], row["external_id"], row["id"], row["stage"])
-        )
+            Place(
+                state, store["id"], store["name"], store["marketplace"], row["external_id"],
+                shown=row["shown"] or "", order_id=row["id"], stage=row["stage"],
+            )
+        )  # fmt: skip
     return tuple(found)
 
 

@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from entrepot.connections import connect
+from entrepot.connections.begun import begun_of
 from entrepot.connections.connect import AliasTaken, Begun, StateRefused
 from entrepot.connections.queries import services_of, store_row, stores_of
 from entrepot.connections.sandbox import SandboxAway, Shop, played, register
@@ -62,7 +63,7 @@ def begin(request: MemberRequest, marketplace: str) -> HttpResponse:
             currency = shop.currency if shop else values["currency"]
             begun = connect.begin(
                 organization_id=request.membership.organization_id,
-                name=values["name"] or _alias(request, listed.title, shop),
+                name=values["name"] or _alias(request, marketplace, listed.title, shop),
                 marketplace=marketplace,
                 app=app,
                 currency=currency,
@@ -109,11 +110,12 @@ def _sender_of(request: MemberRequest, store_id: int | None) -> dict[str, str]:
     return sender
 
 
-def _alias(request: MemberRequest, title: str, shop: Shop | None) -> str:
+def _alias(request: MemberRequest, marketplace: str, title: str, shop: Shop | None) -> str:
     """ "Shop title and name", with a number when there is one already."""
     name = f"{title} {shop.name}" if shop else title
     with organization_scope(request.membership.organization_id):
         taken = {store["name"] for store in stores_of(request.membership.organization_id)}
+        taken -= begun_of(request.membership.organization_id, marketplace).keys()  # begun and left: it goes on
     return next(one for n in range(1, len(taken) + 2) if (one := name if n == 1 else f"{name} {n}") not in taken)
 
 

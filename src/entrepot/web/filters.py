@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
+from entrepot.connections.begun import IS_BEGUN
 from entrepot.connections.sender import IS_WHOLE
 from entrepot.core import sql
 from entrepot.orders.queries import Cursor, Due, Filter, Window
@@ -54,10 +55,10 @@ class Chip:
 def stores_of(organization_id: int) -> list[Store]:
     found = sql.rows(
         f"""
-        SELECT id, name, time_zone, marketplace, is_enabled, {IS_WHOLE}, fulfilment FROM connections_store
-        WHERE organization_id = %s ORDER BY name
+        SELECT id, name, time_zone, marketplace, is_enabled, {IS_WHOLE}, fulfilment FROM connections_store s
+        WHERE s.organization_id = %(org)s AND NOT {IS_BEGUN} ORDER BY name
         """,
-        [organization_id],
+        {"org": organization_id},
     )
     return [Store(*row) for row in found]
 

@@ -96,6 +96,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/stores/new/", stores.new, name="store-new"),
     path("settings/stores/<int:store_id>/", stores.store, name="store"),
     path("settings/stores/<int:store_id>/switch/", stores.switch, name="store-switch"),
+    path("settings/stores/<int:store_id>/discard/", stores.discard, name="store-discard"),
     path("settings/stores/<int:store_id>/state/", stores.state, name="store-state"),
     path("settings/stores/<int:store_id>/log/", stores.log, name="store-log"),
     path("settings/stores/<int:store_id>/stock/", stores_stock.card, name="store-stock"),

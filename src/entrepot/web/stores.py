@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from entrepot.connections import connect
+from entrepot.connections import begun, connect
 from entrepot.connections.edit_store import AliasTaken, edit_store
 from entrepot.connections.pulls import FIRST_LOOK_BACK
 from entrepot.connections.queries import services_of, store_row
@@ -63,6 +63,7 @@ def summary(row: Mapping[str, Any], clock: Clock, named: Mapping[str, str]) -> d
         "sender": ", ".join(value for part in ("name", "city", "country") if (value := sender.get(part))),
         "has_sender": all(sender.get(part) for part in PARTS),
         "synced": synced,
+        "begun": row["grant_state"] == "pending" and not row["account"],
         "runs": runs,
         "success": clock.since(row["success_at"]) if row["success_at"] else "",
         "success_at_text": clock.full(row["success_at"]),
@@ -71,7 +72,7 @@ def summary(row: Mapping[str, Any], clock: Clock, named: Mapping[str, str]) -> d
         "lags": lag is not None and lag >= AT_ONCE,
         "lag_bad": lag is not None and lag > BEHIND,
         "trouble_sentence": stores_words.trouble_sentence(row["trouble"]) if row["trouble"] else "",
-        "ours_to_blame": stores_words.is_ours(row["trouble"] or ""),
+        "ours_to_blame": stores_words.is_ours(row["trouble"] or "") or row["ours"],
         "ends": clock.full(row["refresh_expires_at"]) if row["refresh_expires_at"] else "",
         "granted": clock.full(row["granted_at"]) if row["granted_at"] and row["grant_state"] != "pending" else "",
     }
@@ -83,7 +84,7 @@ def _next(row: Mapping[str, Any], clock: Clock, runs: bool) -> str:
     if row["next_run_at"] is None:
         return ""
     seconds = (row["next_run_at"] - clock.now).total_seconds()
-    return _("now") if seconds < 60 else _("in %(span)s") % {"span": clock.span(seconds)}
+    return _("within a minute") if seconds < 60 else _("in %(span)s") % {"span": clock.span(seconds)}
 
 
 def _may(request: MemberRequest) -> dict[str, bool]:
@@ -241,6 +242,22 @@ def switch(request: MemberRequest, store_id: int) -> HttpResponse:
     return redirect("store", store_id)
 
 
+@require_POST
+@member_required(Permission.VIEW)
+def discard(request: MemberRequest, store_id: int) -> HttpResponse:
+    """A store that was begun and never allowed goes without a trace on the lists."""
+    row = _row(request, store_id)
+    try:
+        begun.discard_stores(
+            organization_id=request.membership.organization_id, store_ids=[store_id], actor=request.actor, at=now()
+        )
+    except begun.NotBegun:
+        messages.error(request, _("This store was connected once. Switch it off instead."))
+        return redirect("store", store_id)
+    messages.success(request, _("%(store)s is discarded.") % {"store": row["name"]})
+    return redirect("stores")
+
+
 def _row(request: MemberRequest, store_id: int) -> dict[str, Any]:
     found = standings(request.membership.organization_id, store_id)
     if not found:
@@ -259,6 +276,7 @@ def _story(request: MemberRequest, row: Mapping[str, Any]) -> dict[str, Any]:
         "busy": busy,
         "poll": BUSY_POLL if busy else IDLE_POLL,
         "progress": _progress(row, clock.now) if busy else None,
+        "first": store["synced"] and row["success_at"] is None,
         "came": _came(request, row, clock) if store["synced"] else "",
         "seen": clock.full(row["watermark"]),
         **_may(request),
@@ -291,7 +309,7 @@ def _log(request: MemberRequest, store_id: int) -> dict[str, Any]:
             "why": stores_words.why(one),
             "span": f"{clock.short(one['since'])} → {clock.short(one['until'])}",
             "sentence": stores_words.trouble_sentence(one["trouble"]) if one["trouble"] else "",
-            "ours_to_blame": stores_words.is_ours(one["trouble"]),
+            "ours_to_blame": stores_words.is_ours(one["trouble"]) or one["ours"],
         }
         for one in pulls_of(organization_id, store_id)
     ]

@@ -34,6 +34,7 @@ def card(request: MemberRequest, store_id: int) -> HttpResponse:
     values: dict[str, Any] = {
         "store": store,
         "push": push,
+        "chip": stores_words.stock_chip(push, is_enabled=store["is_enabled"]),
         "possible": connector_of(store["marketplace"]).can.stock,
         "ours": store["ours"],
         "may_connect": Permission.CONNECT in request.actor.permissions,

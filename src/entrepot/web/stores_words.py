@@ -54,12 +54,30 @@ TROUBLES: dict[str, str] = {
         "to the maintainers."
     ),
 }
-WHYS = {"timer": _("by the clock"), "button": _("by hand"), "webhook": _("called by the marketplace")}
+WHYS = {
+    "timer": _("by the clock"),
+    "button": _("by hand"),
+    "webhook": _("called by the marketplace"),
+    "consent": _("just connected"),
+}
 
 
 def chip(standing: Standing) -> dict[str, str]:
     kind, icon, word = STATES[standing]
     return {"kind": kind, "icon": icon, "word": gettext(word)}
+
+
+def stock_chip(push: Mapping[str, Any], *, is_enabled: bool) -> dict[str, str]:
+    """Green only where the store really takes our numbers."""
+    if not push.get("is_on"):
+        kind, icon, word = "line", "pause", gettext("not told")
+    elif not is_enabled:
+        kind, icon, word = "amb", "pause", gettext("not told while switched off")
+    elif push.get("refused") and not push.get("told"):
+        kind, icon, word = "amb", "alert", gettext("refused by the store")
+    else:
+        kind, icon, word = "grn", "check", gettext("told to the store")
+    return {"kind": kind, "icon": icon, "word": word}
 
 
 def trouble_sentence(trouble: str) -> str:

@@ -9,11 +9,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_POST
 
+from entrepot.connections.own_words import OURS, is_own
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.scope import organization_scope
 from entrepot.orders.where import MOST, Found, Place, ask_marketplace, where_is
-from entrepot.parcels.queries import parcels_of_order
+from entrepot.parcels.queries import by_numbers, parcel_detail, parcels_of_order
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import clock_of
 from entrepot.web.filters import text_of
@@ -46,6 +47,7 @@ SENTENCES: dict[Found, tuple[str, str, str]] = {
     Found.NOT_THERE: ("", "cross", _("{title} does not know this number in {store}.")),
     Found.NO_ANSWER: ("warn", "alert", _("{title} gave no answer for {store}. {trouble}")),
 }  # fmt: skip
+MOST_PARCELS = 5  # one waybill number is one parcel; given up and used again, a few
 FETCHED = (Found.THERE, Found.THERE_OLDER, Found.THERE_UNPAID, Found.THERE_CANCELLED, Found.THERE_UNREADABLE,
            Found.UNREADABLE)  # fmt: skip
 
@@ -54,14 +56,24 @@ FETCHED = (Found.THERE, Found.THERE_OLDER, Found.THERE_UNPAID, Found.THERE_CANCE
 def where(request: MemberRequest) -> HttpResponse:
     number = text_of(request.GET, "number").strip()[:MOST]
     clock = clock_of(request)
-    places = where_is(request.membership.organization_id, number, clock.now) if number else ()
+    parcels = _parcels(request.membership.organization_id, number) if number else []
+    places = where_is(request.membership.organization_id, number, clock.now) if number and not parcels else ()
     context = {
         "number": number,
         "asked": bool(number),
+        "found_parcels": parcels,
         "places": [shown(request, place, clock) for place in places],
         "here": any(place.found in (Found.HERE, Found.UNPAID) for place in places),
     }
     return render(request, "where/page.html", context)
+
+
+def _parcels(organization_id: int, number: str) -> list[dict[str, Any]]:
+    """Parcels of this number (P-12) or waybill number; none for the number of an order."""
+    names = list(dict.fromkeys((number, number.upper(), "".join(number.split()).upper())))
+    ids = dict.fromkeys(i for found in by_numbers(organization_id, names).values() for i in found)
+    rows = [row for i in list(ids)[:MOST_PARCELS] if (row := parcel_detail(organization_id, i)) is not None]
+    return [{**row, "word": gettext(STAGES[row["stage"]])} for row in rows]
 
 
 @require_POST
@@ -97,6 +109,7 @@ def shown(request: MemberRequest, place: Place, clock: Clock) -> dict[str, Any]:
         "sentence": gettext(sentence).format(**facts),
         "stage": gettext(STAGES.get(place.stage, place.stage)),
         "parcels": [(one["id"], gettext(STAGES[one["stage"]])) for one in parcels],
+        "ours": is_own(place.words) or place.words in {gettext(words) for words in OURS},
         "asks": place.found in (Found.ASK, Found.TROUBLE),
         "fetch": place.found in FETCHED and Permission.IMPORT in request.actor.permissions,
         "own": place.found in (Found.OFF, Found.NOT_CONNECTED, Found.TROUBLE, Found.NO_ANSWER, Found.UNREADABLE),
