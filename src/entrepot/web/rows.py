@@ -196,7 +196,7 @@ def _order(
     stage, number = row["stage"], escape(row["external_id"])
     chips, kind = "", ""
     if row["answering"] and stage != "cancelled":
-        row = {**row, "answer_by_at": None}
+        row = {**row, "answer_by_at": None, "cancellation_asked_at": None}
         chips, kind = _chip("amb", words["answering"], icon="clock"), "answering"
     elif row["cancellation_asked_at"] and stage != "cancelled":
         chips, kind = _chip("red", words["asked"], icon="alert"), "bad"
