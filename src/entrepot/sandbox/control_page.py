@@ -33,7 +33,7 @@ label{display:grid;font-size:.85rem;color:var(--dim)}form{vertical-align:bottom}
 button,select,input{font:inherit;padding:.25rem .6rem;height:2.2rem;box-sizing:border-box}input{width:6rem}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}th{font-weight:600;font-size:.85rem}
-td form{margin:0;flex-wrap:nowrap}td select{max-width:12rem}
+td form{margin:0;flex-wrap:nowrap}td select{max-width:9rem;padding-inline:.2rem}td:nth-child(3),td:nth-child(4){overflow-wrap:anywhere}
 nav{float:right}#said{color:#b3261e;position:sticky;top:0;background:Canvas;z-index:1}
 @media(prefers-color-scheme:dark){#said{color:#f2b8b5}}"""
 SCRIPT: Final = """for(const form of document.querySelectorAll('form[data-verb]'))form.addEventListener('submit',async event=>{
@@ -110,7 +110,7 @@ def _orders(recent: list[dict[str, Any]], word: dict[str, str], tongue: int) -> 
             one["status"],
             numbers,
             one["rejected"],
-            one["updated_at"],
+            one["updated_at"][5:19].replace("T", " "),
         )
         row = "".join(f"<td>{html.escape(str(cell))}" for cell in cells)
         rows.append(f"<tr>{row}<td>{_menu(one, options, word)}")
