@@ -288,11 +288,14 @@ def _parcel(
 ) -> str:
     chips, kind, alarm = "", "", ""  # one mark beside the number, further ones on the second line
     if row["mark"] or row["asked"]:
-        chips, kind = stopped_chip(row, words)
+        alarm, kind = stopped_chip(row, words)  # its words are long: the second line has room for them
     elif row["order_count"] > 1:
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
     if row["address_changed"] and row["mark"] not in (Mark.CANCELLED, Mark.INTERCEPT):
-        alarm, chips = chips.strip(), _chip("amb", words["address_changed"], words["address_changed_long"], "alert")
+        alarm, chips = (
+            (alarm + chips).strip(),
+            _chip("amb", words["address_changed"], words["address_changed_long"], "alert"),
+        )
     if not tab.stages:
         alarm += _chip("line", words[row["stage"]])
     store = stores.get(row["store_id"])
@@ -300,7 +303,7 @@ def _parcel(
     if told or (store and store.marketplace != "file"):
         tell, warning = _notice(told, shipped=row["shipped_at"] is not None)
         alarm += warning
-    if not chips:
+    if not chips and not kind:
         chips, alarm = alarm, ""
     name, number = f"P-{row['id']}", escape(row["waybill_number"])
     service = services.get(row["service_id"])
