@@ -154,7 +154,7 @@ def test_the_drawer_of_a_parcel_answers_its_buyer_while_the_time_left_is_shown(h
     note = page.locator("#drawer .stop")
     expect(note).to_contain_text(f"The buyer asked to cancel order {stopped.number}.")
     expect(note.locator(".chip")).to_have_text("1 d 6 h left")
-    assert note.locator("[data-act]").all_inner_texts() == ["Reject cancellation…", "Accept cancellation…"]
+    assert note.locator("[data-act]").all_inner_texts() == ["Accept cancellation…", "Reject cancellation…"]
     note.get_by_role("button", name="Accept cancellation").click()
     expect(page.locator("#ask-count")).to_have_text(f"Order {stopped.number}")
     page.keyboard.press("Enter")
