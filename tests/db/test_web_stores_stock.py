@@ -148,7 +148,9 @@ def test_words_of_ours_are_read_in_the_readers_language_and_are_not_put_into_the
     [
         tiktok._prepare(StockLevel("k", "1", "S", 1), None),
         shopify._set(cast(Any, None), StockLevel("k", "1", "S", 1), None),
-        shopify._set(cast(Any, None), StockLevel("k", "1", "S", 1), ("item", {"a": 1, "b": 2})),
+        shopify._set(
+            cast(Any, None), StockLevel("k", "1", "S", 1), shopify.Shelf("item", {"a": 1, "b": 2}, {"a": "A", "b": "B"})
+        ),
         tiktok._prepare(StockLevel("k", "1", "S", 1), Record({"warehouse_inventory": []})),
     ],
 )
