@@ -37,6 +37,8 @@ class Running:
             stdout=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            # These tests may run under `nohup`, whose children would inherit that the signal means nothing.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
         threading.Thread(target=self._listen, daemon=True).start()
 

@@ -97,6 +97,7 @@
     const h = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
     return [h.slice(0, 8), h.slice(8, 12), h.slice(12, 16), h.slice(16, 20), h.slice(20)].join("-");
   };
+  document.addEventListener("htmx:configRequest", (event) => { made = event.detail.parameters.uuid || made; }); // forms of the drawer too
   const targets = () => {
     if (all) return { all: true, count: total(), ids: [], name: "" };
     const list = picked.size ? [...picked] : current ? [[current.dataset.id, current.dataset.name]] : [];
