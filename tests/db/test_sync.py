@@ -38,7 +38,15 @@ def here(world: World) -> dict[str, str]:
 
 def state(world: World, store_id: int) -> dict[str, Any]:
     with world.scope():
-        return next(row for row in pulls.state_of(world.organization_id) if row["id"] == store_id)
+        (found,) = sql.dicts(
+            """
+            SELECT g.state AS grant_state, y.next_run_at, y.message FROM connections_sync y
+            JOIN connections_grant g ON g.organization_id = y.organization_id AND g.store_id = y.store_id
+            WHERE y.organization_id = %s AND g.organization_id = %s AND y.store_id = %s
+            """,
+            [world.organization_id, world.organization_id, store_id],
+        )
+    return found
 
 
 def test_every_order_of_every_page_comes_in_and_the_next_run_brings_nothing_twice(

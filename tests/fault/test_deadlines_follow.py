@@ -13,6 +13,7 @@ from tests.cast import World, fresh_world
 from tests.db.test_collection_clock import RULES, clocks_of
 from tests.db.test_notices import ready, tell
 from tests.db.test_own_clocks import deadlines, edit, recount
+from tests.fault.another import another_transaction
 from tests.fault.test_outside_races import until, waits_for_a_lock
 from tests.scripted import AT, Scripted, connect, play
 
@@ -51,33 +52,16 @@ def impatient(committed: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @contextmanager
 def printing(world: World, parcel: int) -> Iterator[None]:
     """Inside, another holds the parcel, as one who draws its label does."""
-    held, may_end = threading.Event(), threading.Event()
-    errors: list[BaseException] = []
 
     def hold() -> None:
-        try:
-            with world.scope():
-                sql.rows(
-                    "SELECT id FROM parcels_parcel WHERE organization_id = %s AND id = %s FOR NO KEY UPDATE",
-                    [world.organization_id, parcel],
-                )
-                held.set()
-                assert may_end.wait(60)
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            held.set()
-            connections.close_all()
+        with world.scope():
+            sql.rows(
+                "SELECT id FROM parcels_parcel WHERE organization_id = %s AND id = %s FOR NO KEY UPDATE",
+                [world.organization_id, parcel],
+            )
 
-    thread = threading.Thread(target=hold, daemon=True)
-    thread.start()
-    try:
-        assert held.wait(10)
+    with another_transaction(hold):
         yield
-    finally:
-        may_end.set()
-        thread.join(10)
-    assert errors == []
 
 
 def work() -> None:

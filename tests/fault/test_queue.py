@@ -1,12 +1,12 @@
 """The queue: one job of a name is enough, and nobody waits for another's transaction to put it in."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
+from tests.fault.another import another_transaction
 from tests.fault.test_verbs_races import at_once
 
 from entrepot.core import sql
@@ -32,36 +32,6 @@ def waiting(mark: str) -> list[str | None]:
 
 
 @contextmanager
-def another_holds(name: str, *, commits: bool = True) -> Iterator[None]:
-    """Inside, another transaction has put in a job of this name and stays open; then it commits, or takes it back."""
-    is_in, may_end = threading.Event(), threading.Event()
-    errors: list[BaseException] = []
-
-    def hold() -> None:
-        try:
-            with transaction.atomic():
-                put_in(name)
-                is_in.set()
-                assert may_end.wait(30)
-                transaction.set_rollback(not commits)
-        except BaseException as error:
-            errors.append(error)
-        finally:
-            is_in.set()
-            connections.close_all()
-
-    thread = threading.Thread(target=hold, daemon=True)
-    thread.start()
-    try:
-        assert is_in.wait(10)
-        yield
-    finally:
-        may_end.set()
-        thread.join(10)
-    assert errors == []
-
-
-@contextmanager
 def without_patience() -> Iterator[None]:
     """A transaction in which whoever has to wait fails at once."""
     with transaction.atomic():
@@ -73,7 +43,7 @@ def without_patience() -> Iterator[None]:
 @pytest.mark.parametrize("commits", [True, False])
 def test_a_named_job_does_not_wait_for_the_open_transaction_of_another(committed: str, commits: bool) -> None:
     name = f"tell-{uuid4()}"
-    with another_holds(name, commits=commits), without_patience():
+    with another_transaction(lambda: put_in(name), commits=commits), without_patience():
         defer(TASK, queue="outside", once=name, organization_id=1, mark=name)
     # Ours is there whatever became of the other; both at once find nothing to do twice.
     assert waiting(name) == ([name, None] if commits else [None])

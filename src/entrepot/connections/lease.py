@@ -1,7 +1,11 @@
 """Leases: what one worker has taken stays its own while it makes calls about it, however many and however slow."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
+
+from entrepot.core import sql
+from entrepot.core.scope import organization_scope
 
 Renewal = Callable[[datetime, datetime], bool]
 """(until when it was held, until when from now on) -> whether it was still ours and is now."""
@@ -40,3 +44,22 @@ class Lease:
         if not self._renew(self._until, until):
             raise LostLease
         self._until = until
+
+
+def renew_claims(
+    table: str, key: str, organization_id: int, rows: Sequence[dict[str, Any]], since: datetime, until: datetime
+) -> bool:
+    """The renewal of rows of `table` that are being sent, named by their column `key`; `lease` of each follows. False when
+    one of them is no longer ours: another worker has it by now, or somebody decided anew.
+    """
+    with organization_scope(organization_id):
+        held = sql.run(
+            f"""
+            UPDATE {table} SET lease_until = %s
+            WHERE organization_id = %s AND {key} = ANY(%s) AND status = 'sending' AND lease_until = %s
+            """,
+            [until, organization_id, [row[key] for row in rows], since],
+        )
+    for row in rows:
+        row["lease"] = until
+    return held == len(rows)

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from entrepot.connections.lease import LostLease
 from entrepot.connections.own_words import OwnTrouble, is_own
@@ -256,19 +255,3 @@ def hint(organization_id: int, store_id: int, order_ids: Sequence[str], at: date
         ],
     )
     return found == [(True,)]
-
-
-def state_of(organization_id: int) -> list[dict[str, Any]]:
-    """Each connected store of the organization with how its pull goes, for the pages. Call it inside the scope."""
-    return sql.dicts(
-        """
-        SELECT s.id, s.name, s.marketplace, s.is_enabled, g.account, g.state AS grant_state, g.expires_at,
-            g.refresh_expires_at, y.success_at, y.next_run_at, y.started_at, y.lease_until, y.failures, y.trouble, y.message,
-            y.watermark, y.every_seconds
-        FROM connections_store s
-        JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
-        LEFT JOIN connections_grant g ON g.organization_id = %(org)s AND g.store_id = s.id
-        WHERE s.organization_id = %(org)s ORDER BY s.name
-        """,
-        {"org": organization_id},
-    )

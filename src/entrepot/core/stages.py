@@ -97,18 +97,14 @@ def _update(
         params += [*also_params, sql.dump(rows)]
     else:
         params += also_params
+    expected = places["before"][1][:1] if "before" in same else []
     return sql.run(
         f"""
         UPDATE {table} t SET {sets} {also} {source}
         WHERE t.organization_id = %s AND t.id = ANY(%s) {"AND t.id = row.id" if differing else ""}
             AND t.stage = {value_of["before"]}
         """,
-        [
-            *params,
-            work.organization_id,
-            [m.id for m in moves],
-            *(m.before["stage"] for m in moves[:1] if "before" in same),
-        ],
+        [*params, work.organization_id, [m.id for m in moves], *expected],
         bound=True,
     )
 

@@ -11,7 +11,7 @@ import orjson
 from entrepot.connections import pulls
 from entrepot.connections.calls import Line, open_line, together
 from entrepot.connections.grants import NotConnected
-from entrepot.connections.lease import Lease, LostLease
+from entrepot.connections.lease import Lease, LostLease, renew_claims
 from entrepot.connections.own_words import defect, in_words
 from entrepot.connections.wire import SECONDS
 from entrepot.core import history, sql
@@ -73,7 +73,7 @@ def answer_store(organization_id: int, store_id: int, marketplace: str, *, clock
     rows = _claim(organization_id, store_id, clock())
     if not rows:
         return 0
-    lease.take(rows[0]["lease"], partial(_renew, organization_id, rows))
+    lease.take(rows[0]["lease"], partial(renew_claims, "orders_cancelanswer", "order_id", organization_id, rows))
     try:
         found = [done for call in together(rows) for done in _ask(line, call, clock)]
     except LostLease:
@@ -109,21 +109,6 @@ def _answer(row: Mapping[str, Any]) -> CancelAnswer:
         row["reason"],
         orjson.loads(row["handles"]),
     )
-
-
-def _renew(organization_id: int, rows: Sequence[dict[str, Any]], since: datetime, until: datetime) -> bool:
-    """Holds claimed answers longer; False when another worker has one of them by now, or it was decided anew."""
-    with organization_scope(organization_id):
-        held = sql.run(
-            """
-            UPDATE orders_cancelanswer SET lease_until = %s
-            WHERE organization_id = %s AND order_id = ANY(%s) AND status = 'sending' AND lease_until = %s
-            """,
-            [until, organization_id, [row["order_id"] for row in rows], since],
-        )
-    for row in rows:
-        row["lease"] = until
-    return held == len(rows)
 
 
 def _claim(organization_id: int, store_id: int, at: datetime) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ import orjson
 
 from entrepot.connections.calls import Line, broke_us, open_line, together
 from entrepot.connections.grants import NotConnected
-from entrepot.connections.lease import Lease, LostLease
+from entrepot.connections.lease import Lease, LostLease, renew_claims
 from entrepot.connections.own_words import defect
 from entrepot.connections.wire import SECONDS
 from entrepot.core import history, sql
@@ -72,7 +72,9 @@ def tell_store(
             break
         waiting = list(claimed)  # those that have no answer yet
         if waiting:
-            lease.take(waiting[0]["lease"], partial(_renew, organization_id, waiting))
+            lease.take(
+                waiting[0]["lease"], partial(renew_claims, "parcels_shippingnotice", "id", organization_id, waiting)
+            )
         unknown = [row for row in claimed if row["was"] != "due"]
         fresh = [row for row in claimed if row["was"] == "due" and not row["replaces"]]
         corrections = [row for row in claimed if row["was"] == "due" and row["replaces"]]
@@ -145,21 +147,6 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
         row["shipped_at"] = row["shipped_at"] or row["created_at"]
         row["lease"] = at + LEASE
     return held
-
-
-def _renew(organization_id: int, rows: Sequence[dict[str, Any]], since: datetime, until: datetime) -> bool:
-    """Holds claimed notices longer; False when another worker has one of them by now."""
-    with organization_scope(organization_id):
-        held = sql.run(
-            """
-            UPDATE parcels_shippingnotice SET lease_until = %s
-            WHERE organization_id = %s AND id = ANY(%s) AND status = 'sending' AND lease_until = %s
-            """,
-            [until, organization_id, [row["id"] for row in rows], since],
-        )
-    for row in rows:
-        row["lease"] = until
-    return held == len(rows)
 
 
 def _still_true(organization_id: int, rows: list[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from entrepot.sandbox.drafts import Draft
-from entrepot.sandbox.goods import BY_CODE, GOODS
+from entrepot.sandbox.goods import GOODS
 from entrepot.sandbox.ledger import iso
 from entrepot.sandbox.people import Person
 from entrepot.sandbox.shops import Shop
@@ -90,10 +90,6 @@ def shipping_status(order: Order) -> str:
     if sent and not left:
         return "FULFILLED"
     return "PARTIALLY_FULFILLED" if sent else "UNFULFILLED"
-
-
-def variant_of(sku: str) -> int:
-    return GOODS.index(BY_CODE[sku])
 
 
 def plain(world: World, order: Order) -> dict[str, Any]:

@@ -272,10 +272,7 @@
     Enter: () => { if (current) open(link(current)); },
     u: undo,
     e: () => { // the order of the standing or open drawer, else of the current row
-      const edit = () => { // the button itself hears clicks only a moment after the drawer came
-        const button = drawer?.querySelector("[data-edit-address]");
-        if (button) htmx.ajax("GET", button.getAttribute("hx-get"), { target: "#address", swap: "outerHTML" });
-      };
+      const edit = () => drawer?.querySelector("[data-edit-address]")?.click();
       if (drawer?.querySelector(".story")) edit();
       else if (current && subjectOf() === "order") open(link(current)).then(edit);
     },
