@@ -226,7 +226,9 @@ def _order(
         more = f" +{len(names) - 1}" if len(names) > 1 else ""
         note = row["buyer_note"] if "buyer_note" in reasons else ""
         title = ", ".join(names) + (f": {note}" if note else "")
-        middle, under = _chip("amb", names[0] + more, title, "alert"), f"{words['placed']} {middle}"
+        why = _chip("amb", names[0] + more, title, "alert")
+        middle, under = why, f"{words['placed']} {middle}"
+        alarm += f'<span class="narrow">{why.strip()}</span>'  # where the middle column has no room
     done = stage in ("packed", "shipped")
     return ROW.format(
         id=row["id"], name=number, kind=kind, where="orders", number=number, chips=chips, alarm=alarm,
