@@ -15,14 +15,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests import plugin
+from tests.browser.waits import settled
 from tests.conftest import pointed_at
 
 LAUNCH = [
     "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 ]  # fmt: skip
+QUIET = "/requests-under-way"  # see tests/browser/served.py
+expect.set_options(timeout=10_000)  # milliseconds: a machine that does other work too is slow, not wrong
 
 
 @dataclass
@@ -33,10 +36,23 @@ class Live:
     database: str
     seed: str
     sandbox: str  # where the server looks for a sandbox; a test that needs one starts it there
+    log: Path
+    read: int = 0  # characters of the log that were looked at
 
     def reset(self) -> None:
-        """Puts the database back as it was seeded; the server opens a connection per request, so it need not stop."""
+        """Puts the database back as it was seeded; the server opens a connection per request, so it need not stop.
+        No request may be under way, or it loses its connection: `quiet` comes first."""
         plugin.clone(self.database, self.seed)
+
+    def quiet(self) -> None:
+        """Waits until the server is at no request. A page that was closed asks nothing new, yet its last look may last."""
+        urllib.request.urlopen(self.base + QUIET, timeout=30)
+
+    def said(self) -> str:
+        """What the server wrote since the last time."""
+        text = self.log.read_text()
+        new, self.read = text[self.read :], len(text)
+        return new
 
 
 @dataclass
@@ -104,19 +120,17 @@ def live(template: str, worker_name: str, django_db_blocker: Any) -> Iterator[Li
     sandbox = f"http://127.0.0.1:{_free_port()}"
     log = Path(os.environ["ENTREPOT_HOME"]) / f"server-{worker_name}.log"
     environment = {**os.environ, "DATABASE_URL": plugin.url(name), "DJANGO_SETTINGS_MODULE": "entrepot.settings",
-                   "ENTREPOT_SANDBOX": sandbox}  # fmt: skip
-    command = [sys.executable, "-m", "gunicorn", "entrepot.wsgi", "--bind", base.removeprefix("http://"),
+                   "ENTREPOT_SANDBOX": sandbox, "ENTREPOT_TEST_QUIET": QUIET}  # fmt: skip
+    command = [sys.executable, "-m", "gunicorn", "tests.browser.served", "--bind", base.removeprefix("http://"),
                "--worker-class", "gthread", "--threads", "6", "--graceful-timeout", "1"]  # fmt: skip
     with ExitStack() as closing:
         out = closing.enter_context(log.open("wb"))
-        server = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
+        server = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[2], stdout=out, stderr=out)
         closing.callback(_end, server)
         _wait_until_up(base, server, log)
-        yield Live(base, name, seeded, sandbox)
-        said = log.read_text()
+        yield Live(base, name, seeded, sandbox, log)
     plugin.drop(name)
     plugin.drop(seeded)
-    assert "Traceback" not in said, f"The server wrote a traceback:\n{said[-5000:]}"
 
 
 def _end(server: "subprocess.Popen[bytes]") -> None:
@@ -150,6 +164,9 @@ def house(live: Live, django_db_blocker: Any) -> Iterator[Live]:
     live.reset()
     with django_db_blocker.unblock(), pointed_at(live.database):
         yield live
+    live.quiet()
+    said = live.said()
+    assert "Traceback" not in said, f"The server wrote a traceback:\n{said[-5000:]}"
 
 
 def session_cookie(live: Live, email: str) -> dict[str, Any]:
@@ -202,8 +219,13 @@ def open_page(house: Live, browser: Browser, trouble: Trouble) -> Iterator[Opene
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    try:
+        for context in contexts:
+            for page in context.pages:
+                settled(page)  # what answers late may be trouble too
+    finally:
+        for context in contexts:
+            context.close()
     assert trouble.left() == [], "The page had trouble"
 
 

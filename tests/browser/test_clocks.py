@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Opener
-from tests.browser.desk_stage import nothing_under_way, numbers  # noqa: F401 - the fixture runs by itself
+from tests.browser.desk_stage import listed
+from tests.browser.waits import follow, settled
 
 from entrepot.connections.edit_clocks import Fulfilment, edit_clocks
 from entrepot.connections.stores import create_store, store_by_id
@@ -57,7 +58,7 @@ def test_what_was_not_collected_stands_above_the_shipped_parcels_and_leads_to_th
     page.goto("/desk/shipped/")
     late = page.locator(".strip .chip", has_text="Not collected: overdue")
     expect(late).to_contain_text("1")
-    late.click()
+    follow(late)
     expect(page.locator(".strip .chip.on")).to_contain_text("Not collected: overdue")
     row = page.locator("#rows tr")
     expect(row).to_have_count(1)
@@ -72,6 +73,7 @@ def test_an_unpaid_orders_drawer_tells_what_the_marketplace_will_do_by_itself(pa
     page.locator("#rows tr", has_text="T-1").locator("a.no").click()
     drawer = page.locator(".story")
     history = drawer.locator("section", has_text="History").last
+    settled(page)
     expect(history.locator(".tl > div")).to_have_count(4)
     told = [" ".join(one.split()) for one in history.locator(".tl > div").all_inner_texts()]
     assert told[0].startswith("Unless it is paid, the marketplace cancels it by itself and tells the buyer")
@@ -89,6 +91,7 @@ def test_a_change_at_the_marketplace_is_marked_and_its_drawer_shows_before_and_a
         row.locator("a.no").click()
         expect(page.locator(".story .note.warn")).to_contain_text(change)
         page.keyboard.press("Escape")
+        expect(page.locator("#drawer")).to_be_hidden()
     expect(page.locator("#rows tr .chip", has_text="Changed there")).to_have_count(2)
 
 
@@ -99,7 +102,7 @@ def test_an_owner_sets_hours_and_says_who_ships_on_the_stores_page(page: Page, t
     expect(part).to_contain_text("Empty: the marketplace's 120 hours.")
     part.get_by_label("Hours from payment until it is in transit").fill("20")
     part.get_by_label("Who ships its orders").select_option("service")
-    page.get_by_role("button", name="Save", exact=True).click()
+    follow(page.get_by_role("button", name="Save", exact=True))
     expect(page.locator("body")).to_contain_text("The deadlines of its open orders are counted anew.")
     alice = cast.world_of(cast.ALICE)
     with alice.scope():
@@ -125,6 +128,6 @@ def test_what_others_ship_has_a_tab_of_its_own_where_there_is_any(page: Page, op
         at=datetime.now(UTC),
     )  # fmt: skip
     page.goto("/desk/followed/")
-    assert numbers(page) == ["T-9"]
+    expect(listed(page)).to_have_text(["T-9"])
     expect(page.locator("#rows tr")).to_contain_text("Shipped by the marketplace")
     expect(page.locator("[data-act]")).to_have_count(0)

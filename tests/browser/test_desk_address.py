@@ -3,7 +3,8 @@
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Opener
-from tests.browser.desk_stage import nothing_under_way, numbers  # noqa: F401 - an autouse fixture
+from tests.browser.desk_stage import numbers
+from tests.browser.waits import said, settled
 
 NEW = "77 Rue de l'Église"
 
@@ -31,7 +32,7 @@ def test_e_opens_the_form_and_enter_saves_it_and_undo_puts_it_back(page: Page) -
     page.locator("#id_city").fill("Lyon")
     page.locator("#id_country").fill("france")
     page.keyboard.press("Enter")
-    expect(page.locator("#window .win header b")).to_have_text("Edit address: 1 done")
+    said(page, "Edit address: 1 done")
     drawer = page.locator("#drawer")
     expect(drawer.locator("#address")).to_contain_text(NEW)
     expect(drawer.locator("#address")).to_contain_text("France (FR)")
@@ -39,7 +40,7 @@ def test_e_opens_the_form_and_enter_saves_it_and_undo_puts_it_back(page: Page) -
     expect(drawer).to_contain_text(f"{before[0]} → {NEW}")
     assert recipient(number) == (NEW, "Lyon", "FR")
     page.keyboard.press("u")
-    expect(page.locator("#window .win header b")).to_have_text("Undo: Edit address: 1 done")
+    said(page, "Undo: Edit address: 1 done")
     assert recipient(number) == before
 
 
@@ -59,6 +60,7 @@ def test_what_is_missing_or_wrong_stands_beside_its_field_and_escape_leaves(page
     expect(country.locator(".errorlist")).to_have_text("This is no country. Write its name or its two-letter code.")
     expect(page.locator("#address .errorlist")).to_have_count(2)
     expect(page.locator("#id_line1")).to_be_focused()
+    settled(page)
     assert recipient(number) == before
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Edit address")).to_be_visible()
@@ -72,7 +74,7 @@ def test_the_list_of_countries_is_searched_by_name_and_code(page: Page, open_pag
     expect(page.locator("#id_name")).to_be_focused()
     offered = page.locator("#countries option").evaluate_all("all => all.map(one => one.value)")
     assert {"DE · Germany", "FR · France"} <= set(offered)
-    assert page.locator("#id_country").get_attribute("list") == "countries"
+    expect(page.locator("#id_country")).to_have_attribute("list", "countries")
     chinese = open_page(locale="zh-CN")
     chinese.goto("/desk/review/")
     number = numbers(chinese)[0]
@@ -82,7 +84,7 @@ def test_the_list_of_countries_is_searched_by_name_and_code(page: Page, open_pag
     chinese.locator("#id_country").fill("德国")
     chinese.locator("#id_line1").fill("新街 1 号")
     chinese.keyboard.press("Enter")
-    expect(chinese.locator("#window .win header b")).to_have_text("修改地址：完成 1 项")
+    said(chinese, "修改地址：完成 1 项")
     assert recipient(number)[::2] == ("新街 1 号", "DE")
 
 

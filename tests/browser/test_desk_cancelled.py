@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Live, Opener
-from tests.browser.desk_stage import nothing_under_way  # noqa: F401 - an autouse fixture
+from tests.browser.waits import follow, said
 
 from entrepot.core import sql
 
@@ -53,11 +53,6 @@ def asked() -> Stopped:
     return first_to_print("cancellation_asked_at = %s, answer_by_at = %s", at, at + timedelta(hours=30, minutes=20))
 
 
-def said(page: Page) -> str:
-    expect(page.locator("#window .win:not(.running)")).to_be_visible()
-    return page.locator("#window .win header b").inner_text()
-
-
 def keep(page: Page, name: str) -> None:
     if SHOTS:
         page.screenshot(path=Path(SHOTS) / f"{name}.png")
@@ -74,13 +69,14 @@ def test_after_the_window_the_cancelled_parcel_is_red_in_words_and_the_refusal_u
     page.goto("/desk/print/")
     page.locator("[data-check-all]").click()
     page.keyboard.press("s")
-    assert said(page) == "Ship: 3 done, 1 refused"
+    said(page, "Ship: 3 done, 1 refused")
     expect(page.locator("#window .danger")).to_have_text(
         f"Order {stopped.number} was cancelled at the marketplace (Main Street); its goods must not go. Unpack it."
     )
     expect(page.locator("#window")).to_contain_text("1 parcel must not go")
     keep(page, "refused")
     page.keyboard.press("Escape")
+    expect(page.locator("#window .win")).to_have_count(0)
     row = page.locator(f'#rows tr[data-id="{stopped.parcel}"]')
     expect(row).to_have_class(BAD)
     expect(row.locator(".chip.red").first).to_have_text("Cancelled: has it left?")
@@ -88,9 +84,9 @@ def test_after_the_window_the_cancelled_parcel_is_red_in_words_and_the_refusal_u
     page.goto("/desk/print/")
     page.locator("[data-check-all]").click()
     page.keyboard.press("s")
-    assert said(page) == "Ship: 0 done, 1 refused"
+    said(page, "Ship: 0 done, 1 refused")
     page.locator("#window").get_by_role("button", name="Unpack").click()
-    expect(page.locator("#window .win header b")).to_have_text("Unpack: 1 done")
+    said(page, "Unpack: 1 done")
     expect(row).to_have_count(0)
     assert order_stage(stopped.order) == "cancelled"
 
@@ -98,18 +94,16 @@ def test_after_the_window_the_cancelled_parcel_is_red_in_words_and_the_refusal_u
 def test_not_handed_over_takes_the_red_away_and_unpacking_is_one_press_in_the_drawer(house: Live, page: Page) -> None:
     stopped = cancelled_there()
     page.goto("/desk/print/")
-    page.locator(".strip a", has_text="Cancelled: has it left? 1").click()
+    follow(page.locator(".strip a", has_text="Cancelled: has it left? 1"))
     expect(page.locator("#rows tr")).to_have_count(1)
     page.locator("#rows a.no").click()
     drawer = page.locator("#drawer")
     expect(drawer.locator(".stop")).to_contain_text(f"order {stopped.number}.")
     expect(drawer.locator(".stop")).to_contain_text(f"Parcel P-{stopped.parcel} must not go.")
-    assert drawer.locator(".story-head [data-act]").all_inner_texts() == [
-        "Unpack", "Not handed over", "Already handed over…",
-    ]  # fmt: skip
+    expect(drawer.locator(".story-head [data-act]")).to_have_text(["Unpack", "Not handed over", "Already handed over…"])
     expect(drawer.locator(".btn.pri")).to_have_text("Unpack")
     drawer.get_by_role("button", name="Not handed over").click()
-    assert said(page) == "Not handed over: 1 done"
+    said(page, "Not handed over: 1 done")
     page.goto("/desk/print/")
     row = page.locator(f'#rows tr[data-id="{stopped.parcel}"]')
     expect(row).not_to_have_class(BAD)
@@ -118,7 +112,7 @@ def test_not_handed_over_takes_the_red_away_and_unpacking_is_one_press_in_the_dr
     expect(drawer.locator(".tl").last).to_contain_text("Cancelled, and not handed over")
     expect(drawer.locator(".tl").last).to_contain_text("Alice")
     drawer.get_by_role("button", name="Unpack").click()
-    expect(page.locator("#window .win header b")).to_have_text("Unpack: 1 done")
+    said(page, "Unpack: 1 done")
     assert order_stage(stopped.order) == "cancelled"
 
 
@@ -130,18 +124,19 @@ def test_already_handed_over_is_counted_to_intercept_until_somebody_says_how_it_
     story.get_by_role("button", name="Already handed over").click()
     expect(page.locator("#ask-count")).to_have_text(f"Parcel P-{stopped.parcel}")
     page.keyboard.press("Enter")
-    assert said(page) == "Already handed over: 1 done"
+    said(page, "Already handed over: 1 done")
     page.goto("/")
     expect(page.locator(".number", has_text="To intercept").locator("b").first).to_have_text("1")
     page.goto("/desk/review/")
-    page.locator(".strip a", has_text="To intercept 1").click()
+    follow(page.locator(".strip a", has_text="To intercept 1"))
     expect(page.locator("#rows tr")).to_have_count(1)
     expect(page.locator("#rows tr")).to_have_class(BAD)
     expect(page.locator("#rows .chip.red").first).to_have_text("To intercept")
     page.locator("#rows a.no").click()
     page.locator("#drawer").get_by_role("button", name="Could not be stopped").click()
+    expect(page.locator("#ask-go")).to_be_focused()
     page.keyboard.press("Enter")
-    assert said(page) == "Close intercepts: 1 done"
+    said(page, "Close intercepts: 1 done")
     assert order_stage(stopped.order) == "cancelled"
     page.goto("/desk/shipped/")
     expect(page.locator(".strip a", has_text="To intercept")).to_have_count(0)
@@ -154,14 +149,14 @@ def test_the_drawer_of_a_parcel_answers_its_buyer_while_the_time_left_is_shown(h
     note = page.locator("#drawer .stop")
     expect(note).to_contain_text(f"The buyer asked to cancel order {stopped.number}.")
     expect(note.locator(".chip")).to_have_text("1 d 6 h left")
-    assert note.locator("[data-act]").all_inner_texts() == ["Accept cancellation…", "Reject cancellation…"]
+    expect(note.locator("[data-act]")).to_have_text(["Accept cancellation…", "Reject cancellation…"])
     note.get_by_role("button", name="Accept cancellation").click()
     expect(page.locator("#ask-count")).to_have_text(f"Order {stopped.number}")
     page.keyboard.press("Enter")
-    assert said(page) == "Accept cancellation: 1 done"
+    said(page, "Accept cancellation: 1 done")
     expect(page.locator("#drawer .stop")).to_contain_text("We accepted the buyer's cancellation")
     page.locator("#drawer").get_by_role("button", name="Unpack").click()
-    expect(page.locator("#window .win header b")).to_have_text("Unpack: 1 done")
+    said(page, "Unpack: 1 done")
     assert order_stage(stopped.order) == "cancelled"
 
 

@@ -7,7 +7,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Opener
-from tests.browser.desk_stage import nothing_under_way, numbers  # noqa: F401 - the fixture runs by itself
+from tests.browser.desk_stage import listed
+from tests.browser.waits import follow
 
 from entrepot.core import sql
 
@@ -37,18 +38,14 @@ def clocks_running(house: Any) -> None:
             )
 
 
-def strip(page: Page) -> list[str]:
-    return [" ".join(text.split()) for text in page.locator(".strip .chip:not(.line)").all_inner_texts()]
-
-
 @pytest.mark.usefixtures("clocks_running")
 def test_the_strip_names_each_matter_and_a_click_shows_its_rows(page: Page) -> None:
     page.goto("/desk/review/")
     chip = page.locator(".strip .chip", has_text="To answer: cancellation asked")
     expect(chip).to_contain_text("first in 5 h")
-    chip.click()
+    follow(chip)
     expect(page.locator(".strip .chip.on")).to_contain_text("To answer")
-    assert numbers(page) == ["SO-0006"]
+    expect(listed(page)).to_have_text(["SO-0006"])
     cell = page.locator("#rows tr td[title]")
     expect(cell).to_contain_text("Answer: 5 h")
     assert "Z" in (cell.get_attribute("title") or "").splitlines()[-1]
@@ -59,7 +56,7 @@ def test_the_strip_names_each_matter_and_a_click_shows_its_rows(page: Page) -> N
 @pytest.mark.usefixtures("clocks_running")
 def test_late_and_near_deadlines_say_so_in_words_and_the_nearest_stands_first(page: Page) -> None:
     page.goto("/desk/review/?due=48h")
-    assert numbers(page) == ["SO-0004", "SO-0005"]
+    expect(listed(page)).to_have_text(["SO-0004", "SO-0005"])
     rows = page.locator("#rows tr")
     expect(rows.nth(0).locator(".chip.red", has_text="2 h 30 late")).to_be_visible()
     expect(rows.nth(1).locator(".chip.amb", has_text="left")).to_be_visible()
@@ -73,10 +70,10 @@ def test_late_and_near_deadlines_say_so_in_words_and_the_nearest_stands_first(pa
 def test_what_ends_unpaid_is_told_in_both_languages(open_page: Opener, locale: str, words: str) -> None:
     page = open_page(locale=locale)
     page.goto("/desk/unpaid/")
-    assert strip(page) == [words]
-    page.locator(".strip .chip").click()
+    expect(page.locator(".strip .chip:not(.line)")).to_have_text([words])
+    follow(page.locator(".strip .chip"))
     expect(page.locator("#rows tr")).to_have_count(1)
-    assert numbers(page) == ["SO-0001"]
+    expect(listed(page)).to_have_text(["SO-0001"])
 
 
 @pytest.mark.usefixtures("clocks_running")
@@ -87,7 +84,7 @@ def test_no_deadline_runs_out_of_its_cell(open_page: Opener, locale: str, width:
     for address in ("/desk/review/", "/desk/print/"):
         page.goto(address)
         lines = page.locator("#rows td[title] > div")
-        assert lines.count() > 4
+        expect(lines.nth(4)).to_be_visible()
         cut = [line.inner_text() for line in lines.all() if line.evaluate("e => e.scrollWidth > e.clientWidth + 1")]
         assert cut == []
 
@@ -98,6 +95,6 @@ def test_today_leads_to_every_answer_that_is_owed(page: Page) -> None:
     card = page.locator(".number", has_text="To answer: cancellation asked")
     expect(card.locator("b").first).to_have_text("2")
     expect(card).to_contain_text("late")
-    card.locator(".parts a", has_text="To review").click()
+    follow(card.locator(".parts a", has_text="To review"))
     expect(page.locator("#rows tr")).to_have_count(1)
-    assert numbers(page) == ["SO-0006"]
+    expect(listed(page)).to_have_text(["SO-0006"])

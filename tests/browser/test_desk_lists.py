@@ -7,7 +7,8 @@ from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 from tests import cast
 from tests.browser.conftest import Live, Opener, Trouble
-from tests.browser.desk_stage import nothing_under_way, numbers  # noqa: F401 - an autouse fixture
+from tests.browser.desk_stage import listed, numbers
+from tests.browser.waits import follow
 
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope
@@ -34,7 +35,7 @@ def test_every_tab_shows_its_count_and_as_many_rows(page: Page) -> None:
         ("shipped", 3), ("hold", 2), ("cancelled", 2), ("all", 40),
     ):  # fmt: skip
         page.goto(f"/desk/{slug}/")
-        assert len(numbers(page)) == count, slug
+        expect(listed(page), slug).to_have_count(count)
 
 
 @pytest.mark.parametrize("width", [1024, 1440])
@@ -50,36 +51,37 @@ def test_rows_are_46_pixels_high_and_never_wrap(open_page: Opener, width: int) -
 def test_compact_rows_are_32_pixels_high(page: Page) -> None:
     page.goto("/desk/print/")
     page.locator("summary[title=Alice]").click()
-    page.get_by_role("button", name="Compact rows").click()
+    follow(page.get_by_role("button", name="Compact rows"))
+    expect(page.locator("body")).to_contain_class("compact")
     heights = page.evaluate("[...document.querySelectorAll('#rows tr')].map(r => r.offsetHeight)")
     assert set(heights) == {32}
 
 
 def test_a_reason_chip_shows_exactly_the_orders_it_holds(page: Page) -> None:
     page.goto("/desk/review/")
-    page.locator(".strip a", has_text="Unknown SKU").click()
-    assert numbers(page) == ["SO-0005"]
-    page.locator(".strip a", has_text="Unknown SKU").click()
-    assert len(numbers(page)) == 10
+    follow(page.locator(".strip a", has_text="Unknown SKU"))
+    expect(listed(page)).to_have_text(["SO-0005"])
+    follow(page.locator(".strip a", has_text="Unknown SKU"))
+    expect(listed(page)).to_have_count(10)
 
 
 def test_filters_combine_and_each_chip_takes_its_own_away(page: Page) -> None:
     page.goto("/desk/all/?country=DE&country=CN&from=2026-11-19")
     both = numbers(page)
-    page.get_by_title("Remove this filter").filter(has_text="China").click()
+    follow(page.get_by_title("Remove this filter").filter(has_text="China"))
     german = numbers(page)
     assert set(german) < set(both)
-    assert page.locator("#rows .flag").all_inner_texts() == ["DE"] * len(german)
-    page.get_by_title("Remove this filter").filter(has_text="Germany").click()
-    page.get_by_title("Remove this filter").filter(has_text="Placed").click()
-    assert len(numbers(page)) == 40
+    expect(page.locator("#rows .flag")).to_have_text(["DE"] * len(german))
+    follow(page.get_by_title("Remove this filter").filter(has_text="Germany"))
+    follow(page.get_by_title("Remove this filter").filter(has_text="Placed"))
+    expect(listed(page)).to_have_count(40)
 
 
 def test_the_country_menu_loads_its_choices_and_filters(page: Page) -> None:
     page.goto("/desk/review/")
     page.locator("summary", has_text="Country").click()
     page.locator("label", has_text="Spain").click()
-    page.get_by_role("button", name="Apply").last.click()
+    follow(page.get_by_role("button", name="Apply").last)
     expect(page.locator(".chip.blu", has_text="Country: Spain")).to_be_visible()
     assert set(page.locator("#rows .flag").all_inner_texts()) == {"ES"}
 
@@ -106,18 +108,18 @@ def test_pages_follow_one_another_without_gap_or_repetition(house: Live, page: P
     page.goto("/desk/review/?size=50")
     seen = numbers(page)
     for _ in range(2):
-        page.get_by_label("Next page").click()
-        expect(page.locator("#rows a.no").first).not_to_have_text(seen[-50])
+        follow(page.get_by_label("Next page"))
         seen += numbers(page)
     assert len(seen) == len(set(seen)) == 130
-    assert page.get_by_label("Next page").count() == 0
-    page.get_by_label("Previous page").click()
-    assert numbers(page) == seen[50:100]
+    expect(page.get_by_label("Next page")).to_have_count(0)
+    follow(page.get_by_label("Previous page"))
+    expect(listed(page)).to_have_text(seen[50:100])
 
 
 def test_one_number_opens_its_row(page: Page) -> None:
     page.goto("/")
     page.keyboard.press("/")
+    expect(page.locator("#search-input")).to_be_focused()
     page.keyboard.type("SO-0026")
     page.keyboard.press("Enter")
     expect(page.locator("#drawer .story-head b").first).to_have_text("SO-0026")
@@ -131,8 +133,8 @@ def test_pasted_numbers_are_all_found_and_the_unknown_are_named(page: Page) -> N
         document.getElementById("search-input").dispatchEvent(new ClipboardEvent("paste",
             {clipboardData: data, bubbles: true, cancelable: true})); }"""
     )
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search/**")
+    with page.expect_navigation(url="**/search/**"):
+        page.keyboard.press("Enter")
     assert sorted(page.locator("#grid a.no").all_inner_texts()) == ["SO-0014", "SO-0015"]
     expect(page.locator(".unknown")).to_have_text("NO-SUCH-1")
 
@@ -140,9 +142,9 @@ def test_pasted_numbers_are_all_found_and_the_unknown_are_named(page: Page) -> N
 def test_a_thousand_pasted_numbers_are_sent_as_a_form(page: Page) -> None:
     page.goto("/")
     page.fill("#search-input", " ".join(["SO-0014", *(f"NO-SUCH-{n}" for n in range(400))]))
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/search/")
-    assert page.locator("#grid a.no").all_inner_texts() == ["SO-0014"]
+    with page.expect_navigation(url="**/search/"):
+        page.keyboard.press("Enter")
+    expect(page.locator("#grid a.no")).to_have_text(["SO-0014"])
     expect(page.locator(".strip .chip.red b")).to_have_text("400")
 
 
@@ -152,8 +154,11 @@ def test_a_thousand_pasted_numbers_are_sent_as_a_form(page: Page) -> None:
 )
 def test_words_are_found_inside_names_and_skus(page: Page, kind: str, text: str, found: list[str] | int) -> None:
     page.goto(f"/search/?kind={kind}&q={text}")
-    hits = page.locator("#grid a.no").all_inner_texts()
-    assert (hits if isinstance(found, list) else len(hits)) == found
+    hits = page.locator("#grid a.no")
+    if isinstance(found, list):
+        expect(hits).to_have_text(found)
+    else:
+        expect(hits).to_have_count(found)
 
 
 def test_a_waybill_number_and_a_parcel_number_find_the_parcel(house: Live, page: Page) -> None:
@@ -197,31 +202,31 @@ def test_an_empty_list_says_what_to_do_next(house: Live, page: Page) -> None:
     page.goto("/desk/review/")
     expect(page.get_by_role("heading", name="Nothing to review.")).to_be_visible()
     page.goto("/desk/pack/?country=FR")
-    page.get_by_role("link", name="Clear the filters").click()
-    assert len(numbers(page)) == 18
+    follow(page.get_by_role("link", name="Clear the filters"))
+    expect(listed(page)).to_have_count(18)
 
 
 def test_today_leads_to_exactly_the_rows_it_counts(page: Page) -> None:
     page.goto("/")
     part = page.locator(".parts a", has_text="To pack").first
     count = part.locator("b").inner_text()
-    part.click()
-    assert len(numbers(page)) == int(count)
+    follow(part)
+    expect(listed(page)).to_have_count(int(count))
 
 
 def test_chinese_is_the_language_of_the_page_when_chosen(page: Page) -> None:
     page.goto("/desk/print/")
-    page.get_by_role("button", name="中文").click()
-    assert page.evaluate("document.documentElement.lang") == "zh-Hans"
-    assert page.url.endswith("/desk/print/")
-    page.get_by_role("button", name="English").click()
-    assert page.evaluate("document.documentElement.lang") == "en"
+    follow(page.get_by_role("button", name="中文"))
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect(page).to_have_url("/desk/print/")
+    follow(page.get_by_role("button", name="English"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
 def test_the_theme_goes_from_automatic_to_light_to_dark(page: Page) -> None:
     page.goto("/desk/print/")
     for theme in ("light", "dark", "auto"):
-        page.locator("button[name=theme]").click()
+        follow(page.locator("button[name=theme]"))
         expect(page.locator("html")).to_have_attribute("data-theme", theme)
 
 
@@ -238,4 +243,4 @@ def test_another_organizations_row_does_not_exist(open_page: Opener, trouble: Tr
     charlie.goto("/desk/all/")
     assert not [number for number in numbers(charlie) if number.startswith("SO-")]
     charlie.goto("/search/?q=SO-0014")
-    assert charlie.locator("#grid a.no").count() == 0
+    expect(charlie.locator("#grid a.no")).to_have_count(0)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Live, Opener
-from tests.browser.desk_stage import nothing_under_way  # noqa: F401 - an autouse fixture
+from tests.browser.waits import said
 
 from entrepot.core.batch import VERBS
 
@@ -49,7 +49,7 @@ def test_a_changed_address_is_seen_on_the_row_and_in_the_drawer_and_one_press_me
     page.locator("#drawer").get_by_role("button", name="Unpack").wait_for()
     note.get_by_role("button", name="Get a new waybill").click()
     page.locator("#ask-go").click()
-    expect(page.locator("#window .win header b")).to_have_text("Get a new waybill: 1 done")
+    said(page, "Get a new waybill: 1 done")
     expect(row.locator(".chip", has_text="Address changed")).to_have_count(0)
     expect(row).to_have_count(1)  # it stands where it stood
     expect(page.locator("#drawer .stop")).to_have_count(0)
@@ -61,12 +61,12 @@ def test_the_refusal_in_the_window_has_the_same_remedy(house: Live, page: Page) 
     page.goto("/desk/print/")
     page.locator(f'#rows tr[data-id="{parcel}"] input').click()
     page.keyboard.press("p")
-    expect(page.locator("#window .win header b")).to_have_text("Print labels: 0 done, 1 refused")
+    said(page, "Print labels: 0 done, 1 refused")
     expect(page.locator("#window")).to_contain_text("→ 77 New Street")
     keep(page, "moved-window")
     page.locator("#window").get_by_role("button", name="Get a new waybill").click()
     page.locator("#ask-go").click()
-    expect(page.locator("#window .win header b")).to_have_text("Get a new waybill: 1 done")
+    said(page, "Get a new waybill: 1 done")
 
 
 def width_of(page: Page, selector: str) -> float:

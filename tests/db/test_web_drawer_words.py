@@ -45,6 +45,16 @@ def test_a_parcel_and_both_drawers_show_the_number_that_people_read_and_the_long
     assert f'<div class="sub clip" title="{LONG}">{SHOWN}</div>' in page(client, "/notices/")
 
 
+def test_results_and_refusals_call_an_order_by_the_number_that_people_read(alice: World, there: Scripted) -> None:
+    _store, (parcel,) = ready(alice, there, LONG, handles={"name": SHOWN})
+    (order,) = alice.order_ids(LONG)
+    assert [one.name for one in alice.do("review_orders", [order]).outcomes] == [SHOWN]
+    asked(alice, order, AT + HOUR)
+    (refused,) = alice.do("ship_parcels", [parcel]).outcomes
+    assert refused.facts == {"order": SHOWN}
+    assert f"order {SHOWN}" in refused.sentence
+
+
 def test_where_the_marketplace_has_one_number_only_nothing_hovers(alice: World, there: Scripted) -> None:
     _store, (parcel,) = ready(alice, there, "S-1")
     client, (order,) = client_of(ALICE), alice.order_ids("S-1")

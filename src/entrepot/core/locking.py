@@ -16,7 +16,7 @@ class Locked:
 
 
 def lock(table: str, columns: Sequence[str], organization_id: int, ids: Sequence[int]) -> Locked:
-    """Locks rows of one organization, skipping those that somebody else holds."""
+    """Locks rows of one organization, skipping those that somebody else holds. A column may be an expression AS a name."""
     names = ", ".join(("id", *columns))
     found = sql.dicts(
         f"SELECT {names} FROM {table} WHERE organization_id = %s AND id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED",

@@ -37,9 +37,9 @@ def _answer(work: Work, ids: Sequence[int], *, accept: bool, reason: str) -> Rep
     remote = _takes_answers(work.organization_id, {row["store_id"] for row in locked.rows.values()})
     answers: dict[int, Outcome] = {}
     for i, row in locked.rows.items():
-        outcome = Outcome(i, row["external_id"])
+        outcome = Outcome(i, row["shown"])
         if row["cancellation_asked_at"] is None:
-            outcome = Outcome(i, row["external_id"], Refusal.NOT_ASKED)
+            outcome = Outcome(i, row["shown"], Refusal.NOT_ASKED)
         elif accept and row["store_id"] not in remote and Stage(row["stage"]) is not Stage.PACKED:
             outcome = move.answer(row, Act.CANCEL)
         answers[i] = outcome

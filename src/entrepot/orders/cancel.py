@@ -13,7 +13,7 @@ from entrepot.core.history import Subject
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
-from entrepot.orders.move import TABLE, count_key, move_orders, put_back
+from entrepot.orders.move import NAMED, TABLE, count_key, move_orders, put_back
 from entrepot.orders.states import Act, EndedBy, Stage
 
 
@@ -23,9 +23,9 @@ def undo_cancel(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Rep
     So does an order that its marketplace has cancelled meanwhile.
     """
     held = {int(i) for i in batch["result"].get("held", [])}
-    locked = locking.lock(TABLE, ("external_id", "ended_at", "ended_by"), work.organization_id, ids)
+    locked = locking.lock(TABLE, (NAMED, "ended_at", "ended_by"), work.organization_id, ids)
     over = [
-        Outcome(i, row["external_id"], Refusal.CANCELLED, {"order": row["external_id"]})
+        Outcome(i, row["shown"], Refusal.CANCELLED, {"order": row["shown"]})
         for i, row in locked.rows.items()
         if row["ended_at"] is not None and (i not in held or row["ended_by"] == EndedBy.MARKETPLACE)
     ]

@@ -19,7 +19,7 @@ from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.marketplaces.contract import Address, OrderDraft
 from entrepot.orders import ingest
-from entrepot.orders.move import TABLE, missing
+from entrepot.orders.move import NAMED, TABLE, missing
 from entrepot.orders.recipient import missing_part, recipient_key
 from entrepot.orders.states import Stage
 
@@ -28,7 +28,7 @@ MOST = {
     "name": 200, "company": 200, "line1": 300, "line2": 300, "district": 120, "city": 120, "region": 120,
     "postcode": 40, "country": 2, "phone": 40, "email": 254, "tax_id": 80,
 }  # fmt: skip
-COLUMNS = ("external_id", "stage", "store_id", "buyer_id", "buyer_name", "recipient", "review_reasons")
+COLUMNS = ("external_id", NAMED, "stage", "store_id", "buyer_id", "buyer_name", "recipient", "review_reasons")
 # Reasons to review that an address gives; a whole address takes all of them away.
 NO_COUNTRY = {"no_country", "unknown_country"}
 OF_ADDRESS = {ingest.NO_ADDRESS, ingest.ADDRESS_MASKED, *NO_COUNTRY}
@@ -95,7 +95,7 @@ def undo_edit_address(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) 
             continue
         before, after = _address(row["recipient"]), _address(made[i]["before"]["recipient"])
         if before != _address(made[i]["after"]["recipient"]):
-            answers[i] = Outcome(i, row["external_id"], Refusal.ADDRESS_CHANGED)
+            answers[i] = Outcome(i, row["shown"], Refusal.ADDRESS_CHANGED)
             continue
         former = [reason for reason in made[i]["before"]["review"] if reason in OF_ADDRESS]
         reasons = [reason for reason in row["review_reasons"] if reason not in OF_ADDRESS] + former
@@ -129,7 +129,7 @@ def edit_address(work: Work, ids: Sequence[int], **parts: str) -> Report:
 
 def answer(row: Mapping[str, Any]) -> Outcome:
     """Whether the address of this order may still be changed. Pure."""
-    name, stage = row["external_id"], Stage(row["stage"])
+    name, stage = row["shown"], Stage(row["stage"])
     if stage is Stage.CANCELLED:
         return Outcome(row["id"], name, Refusal.CANCELLED, {"order": name})
     if stage is Stage.SHIPPED:

@@ -8,10 +8,12 @@ from entrepot.core.batch import Work, loads
 from entrepot.core.history import Subject
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
+from entrepot.orders.queries import SHOWN
 from entrepot.orders.states import TRANSITIONS, Act, Stage, allowed
 
 TABLE = "orders_order"
-COLUMNS = ("external_id", "stage", "hold_reason", "cancellation_asked_at")
+NAMED = f"{SHOWN.replace('o.', '')} AS shown"  # results call an order as people do
+COLUMNS = (NAMED, "stage", "hold_reason", "cancellation_asked_at")
 
 
 def count_key(state: Mapping[str, Any]) -> str:
@@ -21,7 +23,7 @@ def count_key(state: Mapping[str, Any]) -> str:
 
 def answer(row: Mapping[str, Any], act: Act) -> Outcome:
     """Whether `act` is possible for this order, and if not, why. Pure."""
-    name, stage = row["external_id"], Stage(row["stage"])
+    name, stage = row["shown"], Stage(row["stage"])
     if stage in TRANSITIONS[act]:
         return Outcome(row["id"], name)
     if stage is Stage.CANCELLED:
@@ -111,10 +113,10 @@ def put_back(
     for i, row in locked.rows.items():
         stage, back = row["stage"], former.get(i, {}).get("stage")
         if back and i in as_left and instead.get(i, TRANSITIONS[act].get(Stage(back))) == stage:
-            answers[i] = Outcome(i, row["external_id"])
+            answers[i] = Outcome(i, row["shown"])
             moves.append(Move(i, {"stage": stage}, {"stage": back}))
         else:
-            answers[i] = Outcome(i, row["external_id"], Refusal.CHANGED_SINCE, {"stage": stage})
+            answers[i] = Outcome(i, row["shown"], Refusal.CHANGED_SINCE, {"stage": stage})
     stages.move(
         work,
         table=TABLE,

@@ -214,7 +214,7 @@ def _change(row: Mapping[str, Any], orders: lines.Orders, after: dict[str, Any])
     before = {"in": row["stage"]} | {
         name: row[name].isoformat() if row[name] else None for name in ("settled_at", "intercept_at")
     }
-    return Change(row["id"], before, after | {"orders": [one["external_id"] for one in orders.ended(row["id"])]})
+    return Change(row["id"], before, after | {"orders": [one["shown"] for one in orders.ended(row["id"])]})
 
 
 def _tell(work: Work, name: str, changes: Sequence[Change]) -> None:

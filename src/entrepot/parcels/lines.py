@@ -9,6 +9,7 @@ from typing import Any
 from entrepot.core import counters, locking, sql
 from entrepot.core.report import Outcome, Refusal
 from entrepot.inventory.allocate import Demand
+from entrepot.orders.queries import SHOWN
 from entrepot.orders.states import EndedBy
 from entrepot.parcels.states import Stage, Supply
 
@@ -60,11 +61,11 @@ class Orders:
         """Why this parcel must not go on: a cancelled order, or one whose buyer asked to cancel."""
         for order in self.ended(parcel_id):
             if order["ended_by"] == EndedBy.MARKETPLACE:
-                return Refusal.CANCELLED_THERE, {"order": order["external_id"], "store": order["store"]}
-            return Refusal.CANCELLED, {"order": order["external_id"]}
+                return Refusal.CANCELLED_THERE, {"order": order["shown"], "store": order["store"]}
+            return Refusal.CANCELLED, {"order": order["shown"]}
         for order in self.by_parcel.get(parcel_id, ()):
             if order["cancellation_asked_at"] is not None:
-                return Refusal.CANCELLATION_ASKED, {"order": order["external_id"]}
+                return Refusal.CANCELLATION_ASKED, {"order": order["shown"]}
         return None
 
     def leading(self, parcel_id: int, recipient_hash: int) -> int | None:
@@ -81,7 +82,7 @@ class Orders:
         """Whether an order's address is another than the one the parcel was labelled for."""
         for order in self.by_parcel.get(parcel_id, ()):
             if order["recipient_key"] != recipient_key:
-                return Refusal.STALE_LABEL, {"order": order["external_id"]}
+                return Refusal.STALE_LABEL, {"order": order["shown"]}
         return None
 
 
@@ -95,7 +96,7 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool, on
     clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
     for row in sql.dicts(
         f"""
-        SELECT pl.parcel_id, o.id, o.external_id, o.stage, o.cancellation_asked_at, o.recipient_key, o.updated_at,
+        SELECT pl.parcel_id, o.id, {SHOWN} AS shown, o.stage, o.cancellation_asked_at, o.recipient_key, o.updated_at,
             o.ended_at, o.ended_by, CASE WHEN o.ended_at IS NOT NULL THEN (SELECT s.name FROM connections_store s
                 WHERE s.organization_id = %s AND s.id = o.store_id) END AS store,
             jsonb_hash_extended(o.recipient, 0) AS recipient_hash

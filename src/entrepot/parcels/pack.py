@@ -127,7 +127,7 @@ def pack_orders(work: Work, ids: Sequence[int], merge: bool = True) -> Report:
     answers = {i: order_moves.answer(row, OrderAct.PACK) for i, row in locked.rows.items()}
     for i, row in locked.rows.items():
         if answers[i].refusal is None and row["cancellation_asked_at"]:
-            answers[i] = Outcome(i, row["external_id"], Refusal.CANCELLATION_ASKED, {"order": row["external_id"]})
+            answers[i] = Outcome(i, row["shown"], Refusal.CANCELLATION_ASKED, {"order": row["shown"]})
     left = _left_to_pack(work, [i for i, outcome in answers.items() if outcome.refusal is None])
     for i, outcome in list(answers.items()):
         if outcome.refusal is None and i not in left:
@@ -137,7 +137,7 @@ def pack_orders(work: Work, ids: Sequence[int], merge: bool = True) -> Report:
     if torn := _torn(stores, boxes):
         for i, (count, most) in torn.items():
             facts = {"count": count, "most": most, "marketplace": stores[locked.rows[i]["store_id"]]["marketplace"]}
-            answers[i] = Outcome(i, locked.rows[i]["external_id"], Refusal.CANNOT_SPLIT, facts)
+            answers[i] = Outcome(i, locked.rows[i]["shown"], Refusal.CANNOT_SPLIT, facts)
         boxes = _decide(stores, locked.rows, {i: lines for i, lines in left.items() if i not in torn}, merge)
     parcels = _write(work, boxes, stores)
     moves = [
@@ -199,7 +199,7 @@ def _by_store(rows: Mapping[int, dict[str, Any]], left: Mapping[int, list[Line]]
         row = rows[i]
         groups[row["store_id"]].append(
             Packable(
-                i, row["external_id"], row["store_id"], row["recipient_key"], row["currency"], row["shipping_choice"],
+                i, row["shown"], row["store_id"], row["recipient_key"], row["currency"], row["shipping_choice"],
                 row["deadline_at"], row["total_minor"], tuple(lines),
             )
         )  # fmt: skip

@@ -79,7 +79,7 @@ def _move_parcels(work: Work, rows: Sequence[Mapping[str, Any]], orders: lines.O
                 "stage": row["stage"],
                 "supply": row["supply"],
                 "waybill": row["waybill_number"],
-                "orders": [order["external_id"] for order in orders.by_parcel.get(row["id"], [])],
+                "orders": [order["shown"] for order in orders.by_parcel.get(row["id"], [])],
             },
             {"stage": Stage.UNPACKED.value},
         )
