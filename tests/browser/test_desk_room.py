@@ -30,6 +30,7 @@ def test_the_bar_folds_by_its_own_width_and_no_button_of_it_is_cut(open_page: Op
     names = page.eval_on_selector_all("#bulk [data-act]", "all => all.map((one) => one.dataset.name)")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_function("(width) => innerWidth === width", arg=width)
         page.keyboard.press("Escape")  # with nothing selected, then with something: the words on the left differ
         for _selected in (False, True):
             page.wait_for_function(
@@ -40,7 +41,7 @@ def test_the_bar_folds_by_its_own_width_and_no_button_of_it_is_cut(open_page: Op
                 "#bulk [data-act]:not(.folded)", "all => all.map((one) => one.dataset.name)"
             )
             assert shown[-1] == names[-1]
-            assert page.locator("#bulk [data-more]").is_visible() is (len(shown) < len(names))
+            expect(page.locator("#bulk [data-more]")).to_be_visible(visible=len(shown) < len(names))
             page.locator("#grid tbody input[type=checkbox]").first.check()
 
 

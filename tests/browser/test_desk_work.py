@@ -6,16 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Live, Opener, Trouble
-from tests.browser.desk_stage import nothing_under_way, numbers  # noqa: F401 - an autouse fixture
+from tests.browser.desk_stage import numbers
+from tests.browser.waits import follow, said, settled
 
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope
-
-
-def headline(page: Page) -> str:
-    """What the result window says once nothing runs any more."""
-    expect(page.locator("#window .win:not(.running)")).to_be_visible()
-    return page.locator("#window .win header b").inner_text()
 
 
 def stages(numbers: list[str]) -> list[str]:
@@ -35,13 +30,13 @@ def test_two_orders_are_reviewed_by_keys_alone_and_put_back_by_undo(page: Page) 
     first = numbers(page)[:2]
     for key in ("j", "x", "j", "x", "a"):
         page.keyboard.press(key)
-    assert headline(page) == "Review: 2 done"
+    said(page, "Review: 2 done")
     expect(page.locator("#rows tr")).to_have_count(8)
     expect(page.locator(".tabs a.on b")).to_have_text("8")
     expect(page.locator("#rail a.on b")).to_have_text("8")
     assert stages(first) == ["to_pack", "to_pack"]
     page.keyboard.press("u")
-    expect(page.locator("#window .win header b")).to_have_text("Undo: Review: 2 done")
+    said(page, "Undo: Review: 2 done")
     expect(page.locator("#rows tr")).to_have_count(10)
     assert stages(first) == ["to_review", "to_review"]
 
@@ -52,21 +47,22 @@ def test_the_main_job_from_review_to_shipped_with_one_key_each(house: Live, page
     page.goto("/desk/review/")
     page.locator("tr", has_text="MAIN-1").locator("td.c").click()
     page.keyboard.press("a")
-    assert headline(page) == "Review: 1 done"
+    said(page, "Review: 1 done")
     page.goto("/desk/pack/")
     page.locator("tr", has_text="MAIN-1").locator("td.c").click()
     page.keyboard.press("b")
-    assert headline(page) == "Pack: 1 done"
-    page.locator("#window a.link", has_text="To process").click()
+    said(page, "Pack: 1 done")
+    follow(page.locator("#window a.link", has_text="To process"))
     page.locator("tr", has_text="MAIN-1").locator("td.c").click()
     page.keyboard.press("w")
+    expect(page.locator("#ask-go")).to_be_focused()
     page.keyboard.press("Enter")
-    assert headline(page) == "Get waybill: 1 done"
+    said(page, "Get waybill: 1 done")
     for slug, key, says in (("waybill", "m", "Move to print: 1 done"), ("print", "p", "Print labels: 1 done")):
         page.goto(f"/desk/{slug}/")
         page.locator("tr", has_text="MAIN-1").locator("td.c").click()
         page.keyboard.press(key)
-        assert headline(page) == says
+        said(page, says)
     expect(page.locator("#window .results")).to_contain_text("in one PDF · 1 page")
     expect(page.locator("#window .results .warn")).to_have_text(
         "Their weight is not known: “—” is printed. Pair their lines and enter the weights of the SKUs."
@@ -78,7 +74,7 @@ def test_the_main_job_from_review_to_shipped_with_one_key_each(house: Live, page
     assert (pdf.headers["content-type"], pdf.body()[:5]) == ("application/pdf", b"%PDF-")
     page.locator("tr", has_text="MAIN-1").locator("td.c").click()
     page.keyboard.press("s")
-    expect(page.locator("#window .win header b")).to_have_text("Ship: 1 done")
+    said(page, "Ship: 1 done")
     assert stages(["MAIN-1"]) == ["shipped"]
     page.goto("/desk/shipped/")
     expect(page.locator("tr", has_text="MAIN-1")).to_have_count(1)
@@ -89,13 +85,14 @@ def test_hold_asks_a_reason_and_without_one_nothing_happens(page: Page) -> None:
     held = numbers(page)[0]
     page.keyboard.press("j")
     page.keyboard.press("h")
-    expect(page.locator("#ask")).to_be_visible()
+    expect(page.locator("#ask-reason")).to_be_focused()
     page.keyboard.press("Enter")
+    settled(page)
     expect(page.locator("#ask")).to_be_visible()
     assert stages([held]) == ["to_review"]
     page.keyboard.type("Wrong colour?")
     page.keyboard.press("Enter")
-    assert headline(page) == "Hold: 1 done"
+    said(page, "Hold: 1 done")
     page.goto("/desk/hold/")
     expect(page.locator("tr", has_text=held)).to_contain_text("Wrong colour?")
 
@@ -103,10 +100,12 @@ def test_hold_asks_a_reason_and_without_one_nothing_happens(page: Page) -> None:
 def test_the_row_menu_holds_the_same_verbs_by_mouse_and_by_shift_f10(page: Page) -> None:
     page.goto("/desk/pack/")
     page.locator("#rows tr").nth(1).locator("td").nth(2).click(button="right")
+    expect(page.locator("#ctx")).to_be_visible()
     by_mouse = page.locator("#ctx button").all_inner_texts()
     page.keyboard.press("Escape")
     expect(page.locator("#ctx")).to_be_hidden()
     page.keyboard.press("Shift+F10")
+    expect(page.locator("#ctx")).to_be_visible()
     by_key = page.locator("#ctx button").all_inner_texts()
     words = [re.split(r"\n|…", text)[0] for text in by_key]
     assert by_key == by_mouse
@@ -119,10 +118,12 @@ def test_cancel_asks_for_a_reason_from_the_list(page: Page) -> None:
     page.locator("tr", has_text=number).click(button="right")
     page.locator("#ctx button", has_text="Cancel orders").click()
     page.locator("#ask-go").click()
+    settled(page)
+    expect(page.locator("#ask")).to_be_visible()
     assert stages([number]) == ["to_review"]
     page.locator("#ask-why").select_option("Out of stock")
     page.locator("#ask-go").click()
-    assert headline(page) == "Cancel orders: 1 done"
+    said(page, "Cancel orders: 1 done")
     assert stages([number]) == ["cancelled"]
 
 
@@ -143,7 +144,7 @@ def test_all_of_the_filter_is_confirmed_by_its_number(page: Page) -> None:
     page.keyboard.press("a")
     expect(page.locator("#ask-count")).to_contain_text(f"All {len(some)} rows of this filter")
     page.locator("#ask-go").click()
-    assert headline(page) == f"Review: {len(some)} done"
+    said(page, f"Review: {len(some)} done")
     assert set(stages(some)) == {"to_pack"}
 
 
@@ -157,25 +158,30 @@ def test_nothing_is_done_when_the_filter_holds_another_number_than_was_confirmed
     expect(page.locator("#window .danger")).to_have_text(
         "You confirmed 10 items, the filter now holds 11. Look again and confirm."
     )
+    settled(page)
     assert stages(["LATE-1", "SO-0004"]) == ["to_review", "to_review"]
 
 
 def test_a_selection_kept_from_printing_is_shipped_by_key_only_after_a_yes(page: Page) -> None:
     page.goto("/desk/print/")
     page.locator("[data-check-all]").click()
-    count = page.locator("#rows tr").count()
+    count = len(numbers(page))
     page.keyboard.press("p")
-    assert headline(page) == f"Print labels: {count} done"
+    said(page, f"Print labels: {count} done")
     expect(page.locator("#rows tr.sel")).to_have_count(count)
     page.keyboard.press("Escape")
+    expect(page.locator("#window .win")).to_have_count(0)
     expect(page.locator("#rows tr.sel")).to_have_count(count)
     page.keyboard.press("s")
     expect(page.locator("#ask-count")).to_have_text(f"{count} parcels")
     page.keyboard.press("Escape")
+    expect(page.locator("#ask")).to_be_hidden()
+    settled(page)
     expect(page.locator("#rows tr")).to_have_count(count)
     page.keyboard.press("s")
+    expect(page.locator("#ask-go")).to_be_focused()
     page.keyboard.press("Enter")
-    assert headline(page) == f"Ship: {count} done"
+    said(page, f"Ship: {count} done")
 
 
 def test_a_cancelled_order_is_red_in_words_and_its_refusal_can_be_copied(house: Live, page: Page) -> None:
@@ -200,7 +206,7 @@ def test_a_cancelled_order_is_red_in_words_and_its_refusal_can_be_copied(house: 
     expect(row).to_contain_text("Cancellation asked")
     page.locator("[data-check-all]").click()
     page.keyboard.press("s")
-    assert headline(page) == "Ship: 3 done, 1 refused"
+    said(page, "Ship: 3 done, 1 refused")
     sentence = f"The buyer asked to cancel order {number}. Decide that first."
     expect(page.locator("#window .r .danger")).to_have_text(sentence)
     page.locator("#window").get_by_role("button", name="Copy").click()
@@ -210,7 +216,7 @@ def test_a_cancelled_order_is_red_in_words_and_its_refusal_can_be_copied(house: 
     assert copied.endswith(f"\t{sentence}")
     page.goto("/batches/")
     expect(page.locator("tbody tr").first).to_contain_text("Ship")
-    page.locator("tbody tr a").first.click()
+    follow(page.locator("tbody tr a").first)
     expect(page.locator(".r .danger")).to_have_text(sentence)
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()
@@ -226,7 +232,7 @@ def test_a_typed_waybill_number_is_checked_and_kept(page: Page) -> None:
         page.locator("#ask-service").select_option("Typed by hand")
         page.locator("#ask-numbers").fill(typed)
         page.keyboard.press("Enter")
-        expect(page.locator("#window .win header b")).to_have_text(says)
+        said(page, says)
     page.goto("/desk/waybill/")
     expect(page.locator("tr", has_text=parcel)).to_contain_text("RR473124829GB")
 
@@ -241,9 +247,14 @@ def test_the_drawer_tells_where_a_parcel_stands_and_who_did_what(house: Live, pa
     drawer.get_by_role("button", name="Print labels").click()
     expect(drawer.locator(".facts-line")).to_contain_text("Label printed")
     expect(drawer.locator(".tl").last).to_contain_text("Alice")
-    drawer.get_by_text("result").first.click()
-    assert headline(page) == "Print labels: 1 done"
+    said(page, "Print labels: 1 done")
     page.keyboard.press("Escape")
+    expect(page.locator("#window .win")).to_have_count(0)  # or what comes now would be there already
+    drawer.get_by_text("result").first.click()
+    said(page, "Print labels: 1 done")
+    page.keyboard.press("Escape")
+    expect(page.locator("#window .win")).to_have_count(0)
+    expect(drawer).to_be_visible()
     page.keyboard.press("Escape")
     expect(drawer).to_be_hidden()
 
@@ -276,11 +287,11 @@ def test_a_packer_sees_only_the_verbs_of_his_role_and_the_server_holds_to_it(
 ) -> None:
     bob = open_page(cast.BOB)
     bob.goto("/desk/print/")
-    assert [text.split("\n")[0].split(" ")[0] for text in bob.locator("#bulk [data-act]").all_inner_texts()] == [
-        "Packing", "Pick", "Ship", "Print",
-    ]  # fmt: skip
+    expect(bob.locator("#bulk [data-act]")).to_have_text(
+        [re.compile(rf"^{word}\b") for word in ("Packing", "Pick", "Ship", "Print")]
+    )
     bob.goto("/desk/review/")
-    assert bob.locator("#bulk [data-act]").count() == 0
+    expect(bob.locator("#bulk [data-act]")).to_have_count(0)
     token = bob.locator("meta[name=csrf-token]").get_attribute("content") or ""
     before = stages(["SO-0004"])
     answer = bob.request.post(
@@ -327,7 +338,7 @@ def test_a_batch_of_the_worker_shows_its_progress_until_it_is_done(house: Live, 
             "SELECT id FROM core_batch WHERE organization_id = %s AND status = 'queued'", [alice.organization_id]
         )[0]
     run_queued(organization_id=alice.organization_id, batch_id=batch, at=now())
-    expect(page.locator("#window .win header b")).to_have_text("Review: 610 done")
+    said(page, "Review: 610 done")
     expect(page.get_by_role("heading", name="Nothing to review.")).to_be_visible()
 
 
@@ -336,11 +347,11 @@ def test_after_printing_the_undo_key_asks_before_it_touches_an_older_act(page: P
     reviewed = numbers(page)[0]
     page.keyboard.press("j")
     page.keyboard.press("a")
-    assert headline(page) == "Review: 1 done"
+    said(page, "Review: 1 done")
     page.goto("/desk/print/")
     page.locator("#rows td.c").first.click()
     page.keyboard.press("p")
-    assert headline(page) == "Print labels: 1 done"
+    said(page, "Print labels: 1 done")
     page.keyboard.press("u")
     dialog = page.locator("#undo-ask")
     expect(dialog).to_contain_text("“Print labels” of 1 parcel cannot be undone.")
@@ -348,10 +359,11 @@ def test_after_printing_the_undo_key_asks_before_it_touches_an_older_act(page: P
     expect(dialog.get_by_role("button", name="Back")).to_be_focused()
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
+    settled(page)
     assert stages([reviewed]) == ["to_pack"]
     page.keyboard.press("u")
     page.locator("#undo-go").click()
-    expect(page.locator("#window .win header b")).to_have_text("Undo: Review: 1 done")
+    said(page, "Undo: Review: 1 done")
     assert stages([reviewed]) == ["to_review"]
 
 
@@ -360,12 +372,14 @@ def test_the_undo_key_on_another_tab_asks_and_escape_leaves_everything(page: Pag
     reviewed = numbers(page)[0]
     page.keyboard.press("j")
     page.keyboard.press("a")
-    assert headline(page) == "Review: 1 done"
+    said(page, "Review: 1 done")
     page.goto("/desk/short/")
     page.locator("[data-undo-last]").click()
     expect(page.locator("#undo-ask")).to_contain_text("Undo “Review” of 1 order, just now?")
+    expect(page.locator("#undo-go")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#undo-ask")).to_be_hidden()
+    settled(page)
     assert stages([reviewed]) == ["to_pack"]
 
 
@@ -385,7 +399,7 @@ def test_the_result_window_covers_neither_the_rows_nor_the_drawer(page: Page) ->
     expect(page.locator("#drawer .story")).to_be_visible()
     page.locator("[data-check-all]").click()
     page.keyboard.press("p")
-    headline(page)
+    said(page, "Print labels: 4 done")
     page.wait_for_function(
         """() => {
             const at = (what) => document.querySelector(what).getBoundingClientRect();

@@ -14,8 +14,10 @@ def test_every_browser_test_starts_from_the_same_seeded_desk(house: Live) -> Non
 
 
 def test_a_failed_request_and_a_console_error_are_seen(page: Page, trouble: Trouble) -> None:
-    page.goto("/static/there-is-no-such-file.css")
-    page.evaluate("console.error('something broke')")
+    with page.expect_console_message():  # the browser's own word about it
+        page.goto("/static/there-is-no-such-file.css")
+    with page.expect_console_message(lambda told: "something broke" in told.text):
+        page.evaluate("console.error('something broke')")
     assert [said.split(" ")[0] for said in trouble.left()] == ["404", "console:", "console:"]
     trouble.expect("404")
     trouble.expect("something broke")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Opener
+from tests.browser.waits import follow, settled
 
 pytestmark = pytest.mark.browser
 SAMPLES = Path(__file__).parents[1] / "data" / "files"
@@ -14,8 +15,8 @@ HEADER = "Nummer,Stück,Artikel,An,Straße,Ort,Land\n"
 
 def choose(page: Page, name: str, data: bytes) -> None:
     page.goto("/import/")
-    page.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "text/csv", "buffer": data}])
-    page.wait_for_url("**/import/*/?**")
+    with page.expect_navigation(url="**/import/*/?**"):
+        page.locator("input[type=file]").set_input_files([{"name": name, "mimeType": "text/csv", "buffer": data}])
 
 
 def work() -> None:
@@ -41,11 +42,12 @@ def test_a_file_with_unknown_headers_is_mapped_imported_and_remembered(page: Pag
     )
     for field, header, sample in chosen:
         page.locator(f"#map-{field}").select_option(header)
+        settled(page)
         row = page.locator("tr", has=page.locator(f"#map-{field}"))
         expect(row.locator(".samples")).to_contain_text(sample)
     expect(page.locator(".first-rows tbody tr").first).to_contain_text("W-1")
     expect(page.locator(".first-rows tr.bad")).to_contain_text("The row has no quantity.")
-    page.get_by_role("button", name="Import 3 rows").click()
+    follow(page.get_by_role("button", name="Import 3 rows"))
     expect(page.get_by_text("Waiting for the worker…")).to_be_visible()
     work()
     expect(page.get_by_role("heading", name="3 rows read")).to_be_visible()
@@ -67,14 +69,15 @@ def test_a_file_with_unknown_headers_is_mapped_imported_and_remembered(page: Pag
 
 def test_a_new_store_is_made_on_the_way(page: Page) -> None:
     page.goto("/import/")
-    page.locator("input[type=file]").set_input_files(SAMPLES / "shopify.csv")
-    page.wait_for_url("**/import/*/?**")
+    with page.expect_navigation(url="**/import/*/?**"):
+        page.locator("input[type=file]").set_input_files(SAMPLES / "shopify.csv")
     expect(page.locator(".found")).to_contain_text("shopify")
     page.locator("[name=store]").select_option("new")
-    page.get_by_role("button", name="Import 4 rows").click()
+    settled(page)
+    follow(page.get_by_role("button", name="Import 4 rows"))
     expect(page.get_by_role("alert")).to_contain_text("give the new one an alias")
     page.get_by_label("Alias").fill("Tea House")
-    page.get_by_role("button", name="Import 4 rows").click()
+    follow(page.get_by_role("button", name="Import 4 rows"))
     work()
     expect(page.get_by_role("heading", name="4 rows read")).to_be_visible()
     page.goto("/settings/stores/")
@@ -88,8 +91,8 @@ def test_a_new_store_is_made_on_the_way(page: Page) -> None:
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_answered_with_a_sentence(page: Page, name: str, sentence: str) -> None:
     page.goto("/import/")
-    page.locator("input[type=file]").set_input_files(SAMPLES / name)
-    page.wait_for_url("**/import/*/?**")
+    with page.expect_navigation(url="**/import/*/?**"):
+        page.locator("input[type=file]").set_input_files(SAMPLES / name)
     if sentence:
         expect(page.get_by_role("alert")).to_contain_text(sentence)
     else:
@@ -99,13 +102,13 @@ def test_a_file_that_cannot_be_read_is_answered_with_a_sentence(page: Page, name
 def test_skus_and_their_stock_come_from_a_file(page: Page) -> None:
     page.goto("/import/?kind=skus")
     data = b"SKU,Name,HS code,Weight (g),Stock,Bin\nLAMP-1,Lamp,940520,350,12,B-01\nLAMP-2,Lamp two,940520,400,x,B-02\n"
-    page.locator("input[type=file]").set_input_files([{"name": "skus.csv", "mimeType": "text/csv", "buffer": data}])
-    page.wait_for_url("**/import/*/?**")
-    page.get_by_role("button", name="Import 2 rows").click()
+    with page.expect_navigation(url="**/import/*/?**"):
+        page.locator("input[type=file]").set_input_files([{"name": "skus.csv", "mimeType": "text/csv", "buffer": data}])
+    follow(page.get_by_role("button", name="Import 2 rows"))
     work()
     expect(page.locator(".numbers")).to_contain_text("1\nSKUs created", use_inner_text=True)
     expect(page.get_by_text("“x” is no stock: write a whole number, 0 or more.")).to_be_visible()
-    page.get_by_role("link", name="Go to stock").click()
+    follow(page.get_by_role("link", name="Go to stock"))
     page.locator("#search-input").fill("LAMP-1")
     page.keyboard.press("Enter")
     expect(page.locator("tbody tr")).to_have_count(1)
@@ -137,24 +140,24 @@ def test_goods_are_received_and_counted(page: Page) -> None:
     page.get_by_role("button", name="Receive").click()
     expect(page.get_by_text("25 pieces of SKU-07 received.")).to_be_visible()
     page.goto("/stock/?q=Z-99")
-    page.get_by_role("link", name="SKU-07").click()
+    follow(page.get_by_role("link", name="SKU-07"))
     page.get_by_label("Counted pieces").fill("20")
-    page.get_by_role("button", name="Set").click()
+    follow(page.get_by_role("button", name="Set"))
     expect(page.locator("tbody tr").first).to_contain_text("−5")
     expect(page.locator("tbody tr").first).to_contain_text("Alice")
 
 
 def test_customs_facts_are_edited(page: Page) -> None:
     page.goto("/stock/skus/?q=SKU-00")
-    page.get_by_role("link", name="SKU-00").click()
+    follow(page.get_by_role("link", name="SKU-00"))
     page.get_by_label("Customs name (English)").fill("Tea set")
     page.get_by_label("HS code").fill("6911.10")
     page.get_by_label("Declared value of a piece").fill("18.005")
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     expect(page.get_by_text("This is no amount of this currency.")).to_be_visible()
     page.get_by_label("Declared value of a piece").fill("18.50")
     page.get_by_label("Weight in grams").fill("620")
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     page.goto("/stock/skus/?q=SKU-00")
     expect(page.locator("tbody tr")).to_contain_text("691110")
     expect(page.locator("tbody tr")).to_contain_text("US$ 18.50")
@@ -163,13 +166,13 @@ def test_customs_facts_are_edited(page: Page) -> None:
 def test_stores_and_pools_are_set_up(page: Page) -> None:
     page.goto("/settings/services/")
     page.get_by_label("Name of the carrier account").fill("Yunda")
-    page.get_by_role("button", name="Add account").click()
-    page.get_by_role("link", name="Add a service").click()
+    follow(page.get_by_role("button", name="Add account"))
+    follow(page.get_by_role("link", name="Add a service"))
     page.get_by_label("Name", exact=True).fill("Parcel post")
     page.get_by_label("Code").fill("parcel-post")
     page.get_by_label("Waybill numbers").select_option("pool")
     page.get_by_label("Number format").select_option("s10")
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     page.get_by_label("Two letters in front").fill("CP")
     page.get_by_label("First serial").fill("100")
     page.get_by_label("Last serial").fill("109")

@@ -16,6 +16,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Live, Opener, Trouble
+from tests.browser.waits import follow, said
 
 from entrepot.core import sql
 from entrepot.core.clock import now
@@ -68,13 +69,19 @@ def sandbox(house: Live, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
 def connect(page: Page, alias: str = "Lantern at TikTok") -> int:
     """From the list of stores to the marketplace's page and back."""
     page.goto("/settings/stores/")
-    page.get_by_role("link", name="Add a store").click()
-    page.get_by_role("link", name="TikTok Shop").click()
+    follow(page.get_by_role("link", name="Add a store"))
+    follow(page.get_by_role("link", name="TikTok Shop"))
     page.get_by_label("Alias of the store").fill(alias)
-    page.get_by_role("button", name="Use the sandbox").click()
-    page.get_by_role("button", name="Allow").click()
+    follow(page.get_by_role("button", name="Use the sandbox"))
+    follow(page.get_by_role("button", name="Allow"))
     expect(page.locator("#state .note.ok")).to_contain_text("Connected. Orders of the last 14 days are on their way.")
-    return int(page.url.rstrip("/").split("/stores/")[1].split("/")[0])
+    return store_of(page)
+
+
+def store_of(page: Page) -> int:
+    """The store whose page this is."""
+    expect(page).to_have_url(re.compile(r"/stores/\d+/"))
+    return int(page.url.split("/stores/")[1].split("/")[0])
 
 
 def run_sync(sandbox: Sandbox, store: int) -> None:
@@ -136,7 +143,7 @@ def test_the_shipping_notice_is_filled_in_from_the_detail_of_the_order(page: Pag
     expect(notices).to_contain_text("Marketplace not told")
     notices.get_by_role("button", name="Fill in shipping notice").click()
     page.locator("#ask-go").click()
-    expect(page.locator("#window")).to_contain_text("1 done")
+    said(page, "Fill in shipping notice: 1 done")
     page.reload()
     expect(notices.locator(".chip")).to_have_text("To be told")
     expect(notices.get_by_role("button", name="Fill in shipping notice")).to_have_count(0)
@@ -145,11 +152,11 @@ def test_the_shipping_notice_is_filled_in_from_the_detail_of_the_order(page: Pag
 def test_a_denied_store_can_be_tried_again(page: Page, sandbox: Sandbox) -> None:
     page.goto("/settings/stores/connect/tiktok/")
     page.get_by_label("Alias of the store").fill("Denied once")
-    page.get_by_role("button", name="Use the sandbox").click()
-    page.get_by_role("button", name="Deny").click()
+    follow(page.get_by_role("button", name="Use the sandbox"))
+    follow(page.get_by_role("button", name="Deny"))
     expect(page.get_by_role("heading", name="Not connected")).to_be_visible()
-    page.get_by_role("button", name="Try again").click()
-    page.get_by_role("button", name="Allow").click()
+    follow(page.get_by_role("button", name="Try again"))
+    follow(page.get_by_role("button", name="Allow"))
     expect(page.locator("#state .note.ok")).to_contain_text("Connected.")
 
 
@@ -158,10 +165,10 @@ def test_a_missing_order_is_asked_for_live_and_fetched(page: Page, sandbox: Sand
     run_sync(sandbox, store)
     (number,) = sandbox.orders(1)
     page.goto(f"/search/?q={number}")
-    page.get_by_role("link", name="Where is this order?").click()
+    follow(page.get_by_role("link", name="Where is this order?"))
     place = page.locator(".place", has_text="Lantern at TikTok")
     expect(place).to_contain_text("TikTok Shop has it in Lantern at TikTok.")
-    place.get_by_role("button", name="Fetch it now").click()
+    follow(place.get_by_role("button", name="Fetch it now"))
     expect(page.locator("#state")).to_be_visible()
     run_sync(sandbox, store)
     page.goto(f"/where/?number={number}")
@@ -173,7 +180,7 @@ def test_a_missing_order_is_asked_for_live_and_fetched(page: Page, sandbox: Sand
 def test_wrong_keys_keep_what_was_typed_and_say_what_is_missing(page: Page) -> None:
     page.goto("/settings/stores/connect/tiktok/")
     page.get_by_label("Alias of the store").fill("Main Street")
-    page.get_by_role("button", name="Go on to TikTok Shop").click()
+    follow(page.get_by_role("button", name="Go on to TikTok Shop"))
     expect(page.locator("#connect .errorlist").first).to_have_text("This is needed.")
     expect(page.get_by_label("Alias of the store")).to_have_value("Main Street")
 
@@ -183,11 +190,12 @@ def test_an_owner_switches_a_store_off_after_reading_what_stops(page: Page, sand
     page.get_by_role("button", name="Switch off").click()
     expect(page.locator("#sure")).to_contain_text("no stock and no shipping notices are sent")
     page.locator("#sure").get_by_role("button", name="Back").click()
+    expect(page.locator("#sure")).to_be_hidden()
     expect(page.locator("#state .chip").first).to_have_text("connected")
     page.get_by_role("button", name="Switch off").click()
-    page.locator("#sure-go").click()
+    follow(page.locator("#sure-go"))
     expect(page.locator("#state")).to_contain_text("Switched off: no orders are pulled")
-    page.get_by_role("button", name="Switch on again").click()
+    follow(page.get_by_role("button", name="Switch on again"))
     expect(page.locator("#state .chip").first).to_have_text("connected")
 
 
@@ -228,15 +236,17 @@ def test_refused_notices_are_told_again_and_dismissed(page: Page, sandbox: Sandb
     drawer.get_by_role("button", name="Dismiss…").click()
     page.locator("#ask [name=reason]:visible").fill("Corrected at the marketplace by hand")
     page.locator("#ask-go").click()
-    expect(page.locator("#window")).to_contain_text("Dismiss notices: 1 done")
+    said(page, "Dismiss notices: 1 done")
     expect(rows).to_have_count(len(parcels) - 1)
     page.keyboard.press("Escape")
+    expect(page.locator("#window .win")).to_have_count(0)
     page.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
     page.locator("[data-check-all]").check()
     page.locator("#bulk").get_by_role("button", name="Tell again…").click()
     page.locator("#ask [name=carrier]").fill("7117858858072016645")
     page.locator("#ask-go").click()
-    expect(page.locator("#window")).to_contain_text("Tell again: 1 on their way")
+    said(page, "Tell again: 1 on their way")
     expect(page.get_by_role("heading", name="No notice is refused")).to_be_visible()
     expect(page.locator("#rail a", has_text="Refused notices").locator("b")).to_have_text("0")
 
@@ -254,7 +264,7 @@ def test_a_refusal_is_settled_from_the_drawer_of_its_order(page: Page, sandbox: 
     expect(page.locator("#ask")).to_contain_text(f"P-{parcels[-1]}")
     page.locator("#ask [name=reason]:visible").fill("Corrected at the marketplace by hand")
     page.locator("#ask-go").click()
-    expect(page.locator("#window")).to_contain_text("Dismiss notices: 1 done")
+    said(page, "Dismiss notices: 1 done")
     page.goto(f"/orders/{order}/")
     expect(told).to_contain_text("Refusal dismissed")
     expect(page.locator("#rail a", has_text="Refused notices").locator("b")).to_have_text(str(len(parcels) - 1))
@@ -270,14 +280,14 @@ def test_parcels_are_told_early_from_the_bar(page: Page, sandbox: Sandbox) -> No
     alice.do("get_waybills", parcels, service_id=alice.service())
     page.goto(f"/settings/services/{alice.service()}/")  # the marketplace's own code of the carrier
     page.get_by_label("TikTok Shop").fill(next(iter(sandbox.ask("apps")["tiktok"]["carriers"])))
-    page.get_by_role("button", name="Save").click()
+    follow(page.get_by_role("button", name="Save"))
     expect(page).to_have_url(re.compile("/settings/services/$"))
     page.goto(f"/desk/waybill/?store={store}")
     page.locator("[data-check-all]").check()
     page.locator("#bulk").get_by_role("button", name="Notify early…").click()
     expect(page.locator("#ask")).to_contain_text("no stock is deducted")
     page.locator("#ask-go").click()
-    expect(page.locator("#window")).to_contain_text("Notify early: 1 done")
+    said(page, "Notify early: 1 done")
     expect(page.locator("#rows [aria-label='Marketplace: To be told']")).to_have_count(1)
     assert tell_store(alice.organization_id, store, "tiktok", clock=lambda: now() + sandbox.ahead) == 1
     page.reload()
@@ -300,11 +310,11 @@ def test_every_marketplace_of_the_sandbox_leads_to_its_own_page_with_nothing_to_
         title = page.title().removeprefix("Connect ").partition(" · ")[0]
         expect(page.locator("select[name=shop] option")).to_have_count(2)
         page.locator("select[name=shop]").select_option("beta")
-        page.get_by_role("button", name="Use the sandbox").click()
+        follow(page.get_by_role("button", name="Use the sandbox"))
         expect(page.get_by_role("radio", checked=True)).to_have_value("beta")
-        page.get_by_role("button", name="Allow").click()
+        follow(page.get_by_role("button", name="Allow"))
         expect(page.locator("#state .note.ok")).to_contain_text("Connected.")
-        store = int(page.url.rstrip("/").split("/stores/")[1].split("/")[0])
+        store = store_of(page)
         found = alice.rows(
             """
             SELECT s.name, s.currency, s.sender ->> 'name', v.code FROM connections_store s
@@ -319,9 +329,9 @@ def test_every_marketplace_of_the_sandbox_leads_to_its_own_page_with_nothing_to_
 def test_a_shop_allowed_instead_of_the_chosen_one_gives_its_own_currency(page: Page, sandbox: Sandbox) -> None:
     page.goto("/settings/stores/connect/tiktok/")
     page.locator("select[name=shop]").select_option("alpha")
-    page.get_by_role("button", name="Use the sandbox").click()
+    follow(page.get_by_role("button", name="Use the sandbox"))
     page.get_by_role("radio", name="(beta)").check()
-    page.get_by_role("button", name="Allow").click()
+    follow(page.get_by_role("button", name="Allow"))
     expect(page.get_by_label("Currency")).to_have_value(sandbox.ask("apps")["tiktok"]["shops"][1]["currency"])
     page.goto("/settings/stores/connect/tiktok/")  # what is connected is said, and the other one is offered
     expect(page.locator("select[name=shop]")).to_have_value("alpha")

@@ -7,6 +7,7 @@ from typing import Any
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.test_stores import Sandbox, connect, run_sync, sandbox  # noqa: F401 - a fixture
+from tests.browser.waits import follow
 
 from entrepot.core.clock import now
 from entrepot.inventory.push import push_of
@@ -36,7 +37,7 @@ def test_an_owner_turns_the_stock_on_after_reading_what_it_does_and_the_marketpl
     card.get_by_label("Keep back, of each SKU").fill("5")
     card.get_by_role("button", name="Turn on").click()
     expect(page.locator("#sure")).to_contain_text("Our numbers replace those that stand there")
-    page.locator("#sure-go").click()
+    follow(page.locator("#sure-go"))
     expect(page.locator("#stock .chip").first).to_have_text("told to the store")
     gone = sold(sandbox, numbers)
     expect(card.locator("[data-waiting]")).to_have_text(str(len(gone)))
@@ -55,7 +56,7 @@ def test_an_owner_turns_the_stock_on_after_reading_what_it_does_and_the_marketpl
 
     page.reload()
     expect(card.get_by_label("Keep back, of each SKU")).to_have_value("5")
-    card.get_by_role("button", name="Turn off").click()
+    follow(card.get_by_role("button", name="Turn off"))
     expect(card.locator(".chip").first).to_have_text("not told")
     with alice.scope():
         assert push_of(alice.organization_id, store, clock())["is_on"] is False

@@ -4,6 +4,7 @@ It reads its folder from ENTREPOT_HOME and its port from PORT, and prints one li
 """
 
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -58,17 +59,21 @@ def main(scene: str) -> int:
     web = f"http://127.0.0.1:{os.environ['PORT']}/health"
     cluster = None if scene == "no cluster" else Cluster(home() / "pg", durable=False)
 
+    neighbours: list[socket.socket] = []
+
     def prepare(address: Address | None) -> list[Child]:
         say(f"prepare {address is not None}")
         if scene == "long preparation":
             time.sleep(60)
+        if scene == "late neighbour":
+            neighbours.append(socket.create_server(("127.0.0.1", int(os.environ["PORT"]))))
         if scene == "broken preparation":
             raise ClusterError("The migration failed.")
-        socket = "" if address is None else str(address.socket_dir / f".s.PGSQL.{address.port}")
+        place = "" if address is None else str(address.socket_dir / f".s.PGSQL.{address.port}")
         worker = STUBBORN if scene == "stubborn" else WORKER
         return [
             Child("web", [sys.executable, "-S", "-c", WEB], {}, web),
-            Child("worker", [sys.executable, "-S", "-c", worker], {"SOCKET": socket}, None),
+            Child("worker", [sys.executable, "-S", "-c", worker], {"SOCKET": place}, None),
         ]
 
     try:

@@ -291,6 +291,14 @@ def test_a_port_that_another_program_holds_is_named_before_anything_starts(stage
     assert stage.cluster.running() is None
 
 
+def test_a_port_that_another_program_took_meanwhile_is_named_and_nothing_calls_itself_ready(stage: Stage) -> None:
+    run = stage.start("late neighbour", ready=False)
+    assert run.ends() == 4
+    expected = f"Another program listens on http://127.0.0.1:{stage.port}/ already; stop it or choose another port."
+    assert run.hears("already") == ["prepare True", expected]
+    assert stage.processes() == []
+
+
 def test_it_keeps_the_children_of_a_house_whose_database_is_elsewhere(stage: Stage) -> None:
     run = stage.start("no cluster")
     assert stage.cluster.running() is None

@@ -52,12 +52,10 @@ def supervise(
         lock.write(front(health_url))
         mark = f"{MARK}={place}"
         _end_leftovers(mark, on_event)
-        if not wait_until(lambda: not listening(health_url), 2.0):
-            on_event(f"Another program listens on {front(health_url)} already; stop it or choose another port.")
+        if _taken(health_url, on_event):
             return PORT_TAKEN
         with Wishes() as wishes:
-            House(cluster, wishes, on_event, mark, stop_timeout).live(prepare, on_ready, health_url)
-        return 0
+            return House(cluster, wishes, on_event, mark, stop_timeout).live(prepare, on_ready, health_url)
     finally:
         lock.write("")
         lock.release()
@@ -81,17 +79,21 @@ class House:
 
     def live(
         self, prepare: Callable[[Address | None], Sequence[Child]], on_ready: Callable[[], None], health_url: str
-    ) -> None:
-        """From the first start to the last stop."""
+    ) -> int:
+        """From the first start to the last stop; the exit code."""
         try:
             with self.wishes.breakable():
                 address = self._start_cluster()
-                self.children = [Kept(child, self.mark) for child in prepare(address)]
+                children = prepare(address)
+                if _taken(health_url, self.tell):  # preparing takes a while; another's answer would be taken for ours
+                    return PORT_TAKEN
+            self.children = [Kept(child, self.mark) for child in children]
             self._watch(on_ready, health_url)
         except Interrupted:
             pass
         finally:
             self._stop()
+        return 0
 
     def _start_cluster(self) -> Address | None:
         if self.cluster is None:
@@ -163,6 +165,14 @@ class House:
         finally:
             if self.cluster is not None:
                 self.cluster.stop()
+
+
+def _taken(health_url: str, on_event: Callable[[str], None]) -> bool:
+    """Whether another program answers where we want to; says so."""
+    if wait_until(lambda: not listening(health_url), 2.0):
+        return False
+    on_event(f"Another program listens on {front(health_url)} already; stop it or choose another port.")
+    return True
 
 
 def _end_leftovers(mark: str, on_event: Callable[[str], None]) -> None:
