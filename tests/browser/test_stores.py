@@ -143,7 +143,7 @@ def test_the_shipping_notice_is_filled_in_from_the_detail_of_the_order(page: Pag
     expect(notices).to_contain_text("Marketplace not told")
     notices.get_by_role("button", name="Fill in shipping notice").click()
     page.locator("#ask-go").click()
-    said(page, "Fill in shipping notice: 1 done")
+    said(page, "Notify early: 1 done")
     page.reload()
     expect(notices.locator(".chip")).to_have_text("To be told")
     expect(notices.get_by_role("button", name="Fill in shipping notice")).to_have_count(0)
@@ -180,7 +180,7 @@ def test_a_missing_order_is_asked_for_live_and_fetched(page: Page, sandbox: Sand
 def test_wrong_keys_keep_what_was_typed_and_say_what_is_missing(page: Page) -> None:
     page.goto("/settings/stores/connect/tiktok/")
     page.get_by_label("Alias of the store").fill("Main Street")
-    follow(page.get_by_role("button", name="Go on to TikTok Shop"))
+    page.get_by_role("button", name="Go on to TikTok Shop").click()
     expect(page.locator("#connect .errorlist").first).to_have_text("This is needed.")
     expect(page.get_by_label("Alias of the store")).to_have_value("Main Street")
 
