@@ -183,6 +183,21 @@ class Conformance:
         versions = {(order.external_id, order.updated_at) for order in found if isinstance(order, OrderDraft)}
         assert sorted(order_id for order_id, _ in versions if order_id in made) == sorted(made)
 
+    def test_orders_that_move_while_a_window_is_read_come_with_the_next_and_hide_no_others(self, desk: Desk) -> None:
+        begin, size = desk.now, desk.connector.can.page_most
+        made: set[str] = set()
+        for _ in range(3):  # not all at one instant
+            made |= set(desk.make(size - 2, "plain"))
+            desk.played.jump(1)
+        desk.settle()
+        middle = desk.until
+        with desk.played.fault(self.facts.name, "orders_move"):
+            first = {order.external_id for order in desk.pull(begin - SECOND, middle)}
+        desk.settle()
+        later = {order.external_id for order in desk.pull(middle - SECOND, desk.until)}
+        assert made & later  # some did move away
+        assert made <= first | later
+
     def test_a_change_comes_with_a_later_window(self, desk: Desk) -> None:
         (order_id,) = desk.make(1, "plain")
         desk.settle()

@@ -196,16 +196,14 @@ class Desk:
         return {one["order_id"]: one for one in reply.json() if one["shop"] == self.shop}
 
     def pages(self, since: datetime, until: datetime, most: int = 60) -> Iterator[Page]:
-        """A window page by page, as the house pages: at most `most` pages; `seen_until` starts the next window."""
-        page, begin = "", since
+        """A window page by page, as the house pages: at most `most` pages."""
+        page = ""
         for _ in range(most):
-            found = self.connector.pull(self.wire, self.access, Window(begin, until, page), now=self.now)
+            found = self.connector.pull(self.wire, self.access, Window(since, until, page), now=self.now)
             yield found
             page = found.next_page
-            if not page and (found.seen_until is None or found.seen_until >= until):
+            if not page:
                 return
-            if not page and found.seen_until is not None:
-                begin = found.seen_until
         raise AssertionError(f"A window did not end within {most} pages")
 
     def pull(self, since: datetime, until: datetime) -> list[OrderDraft | Unreadable]:

@@ -1,7 +1,7 @@
 """AliExpress does what every connector must do."""
 
 from tests.contract.conformance import Conformance
-from tests.contract.playing import SECOND, Desk, Facts
+from tests.contract.playing import Desk, Facts
 
 
 class TestAliExpress(Conformance):
@@ -12,18 +12,6 @@ class TestAliExpress(Conformance):
         id_fields=("order_id", "id"),
         waits_out_lag=True,
     )
-
-    def test_orders_that_move_while_a_window_is_read_come_with_the_next(self, desk: Desk) -> None:
-        begin = desk.now
-        made = set(desk.make(34, "plain"))
-        desk.settle()
-        middle = desk.until
-        with desk.played.fault(self.facts.name, "orders_move"):
-            first = {order.external_id for order in desk.pull(begin - SECOND, middle)}
-        desk.settle()
-        later = {order.external_id for order in desk.pull(middle - SECOND, desk.until)}
-        assert len(made - first) > 0  # some did move away
-        assert made <= first | later
 
     def test_one_sub_order_that_fails_is_told_again_and_the_others_stay_told(self, desk: Desk) -> None:
         order = self.of_two_lines(desk)

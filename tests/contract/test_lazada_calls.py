@@ -1,6 +1,7 @@
 """Lazada: orders with their items, packing and making ready, push messages. Examples follow its documents."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from tests.contract.scripted_wire import Scripted
 from entrepot.marketplaces.contract import (
     Access,
     App,
+    CallFailed,
     Event,
     EventKind,
     Grant,
@@ -20,6 +22,7 @@ from entrepot.marketplaces.contract import (
     OrderDraft,
     PaymentState,
     Result,
+    Trouble,
     Unreadable,
     Why,
     Window,
@@ -143,14 +146,58 @@ def test_the_order_stands_as_its_items_stand(
     assert draft.problems == (("unknown_payment",) if "brand_new" in states else ())
 
 
-def test_paging_goes_on_by_offset_and_beyond_its_cap_the_window_begins_anew() -> None:
-    full = {"code": "0", "data": {"orders": [order(n) for n in range(1, 101)]}}
-    details = {"code": "0", "data": [{"order_id": n, "order_items": [item(n)]} for n in range(1, 101)]}
-    wire = Scripted([full, details, details])
-    assert LAZADA.pull(wire, ACCESS, replace(WINDOW, page="4900"), now=NOW).next_page == "5000"
-    earlier = Window(datetime(2026, 11, 1, tzinfo=UTC), NOW, "5000")
-    page = LAZADA.pull(Scripted([full, details, details]), ACCESS, earlier, now=NOW)
-    assert (page.next_page, page.seen_until) == ("", datetime(2026, 11, 20, 3, 18, 51, tzinfo=UTC))
+def full_page(*some: dict[str, Any]) -> list[Any]:
+    """A page, and the items of its orders in two calls."""
+    details = {"code": "0", "data": [{"order_id": one["order_id"], "order_items": [item(91)]} for one in some]}
+    return [{"code": "0", "data": {"orders": list(some)}}, *([details] * (1 if len(some) <= 50 else 2))]
+
+
+def changed(seconds: int) -> str:
+    return (NOW - timedelta(minutes=30) + timedelta(seconds=seconds)).strftime("%Y-%m-%d %H:%M:%S +0000")
+
+
+def test_the_next_page_begins_at_the_last_change_of_the_one_before_and_never_at_an_offset() -> None:
+    hundred = [order(n, updated_at=changed(n)) for n in range(1, 101)]
+    page = LAZADA.pull(Scripted(full_page(*hundred)), ACCESS, WINDOW, now=NOW)
+    assert page.next_page == "2026-11-21T11:31:40+00:00/0/"
+    wire = Scripted(full_page(hundred[-1], order(101, updated_at=changed(101))))
+    last = LAZADA.pull(wire, ACCESS, replace(WINDOW, page=page.next_page), now=NOW)
+    assert [one.external_id for one in last.orders] == ["100", "101"]
+    assert last.next_page == ""
+    assert (wire.params(0)["update_after"], wire.params(0)["offset"]) == ("2026-11-21T11:31:40+00:00", "0")
+    assert wire.params(0)["update_before"] == "2026-11-21T12:00:00+00:00"
+
+
+def test_orders_of_one_second_are_counted_and_listed_anew_when_one_of_them_has_left() -> None:
+    hundred = [order(n, updated_at=changed(0)) for n in range(1, 101)]
+    begin = "2026-11-21T11:30:00+00:00"
+    page = LAZADA.pull(Scripted(full_page(*hundred)), ACCESS, replace(WINDOW, page=f"{begin}/0/"), now=NOW)
+    assert page.next_page == f"{begin}/99/100"
+    within = replace(WINDOW, page=page.next_page)
+    stayed = Scripted(full_page(hundred[-1], order(101, updated_at=changed(0))))
+    assert LAZADA.pull(stayed, ACCESS, within, now=NOW).next_page == ""
+    assert (stayed.params(0)["update_after"], stayed.params(0)["offset"]) == (begin, "99")
+    moved = LAZADA.pull(Scripted(full_page(order(101, updated_at=changed(0)))), ACCESS, within, now=NOW)
+    assert ([one.external_id for one in moved.orders], moved.next_page) == (["101"], f"{begin}/0/101")
+
+
+@pytest.mark.parametrize(
+    ("times", "page", "said"),
+    [
+        (range(100, 0, -1), "", "The list does not begin with the oldest change."),
+        (
+            [0] * 100,
+            "2026-11-21T11:30:00+00:00/4950/1",
+            "More orders changed at one instant than can be paged through.",
+        ),
+        ([0], "4900", "'4900' is no page of ours"),
+    ],
+)
+def test_a_list_that_cannot_be_paged_through_is_refused(times: Sequence[int], page: str, said: str) -> None:
+    some = [order(n, updated_at=changed(seconds)) for n, seconds in enumerate(times, 1)]
+    with pytest.raises(CallFailed) as caught:
+        LAZADA.pull(Scripted(full_page(*some)), ACCESS, replace(WINDOW, page=page), now=NOW)
+    assert (caught.value.trouble, caught.value.message) == (Trouble.PROTOCOL, said)
 
 
 def provided(kind: str = "TFS", *codes: str) -> dict[str, Any]:

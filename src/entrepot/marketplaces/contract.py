@@ -196,8 +196,9 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The span of update times being paged through: frozen, so that what changes meanwhile moves no page. `page` is the
-    marketplace's own token of the next page; "" asks for the first."""
+    """The span of update times being paged through: frozen, so that it comes to an end. What changes meanwhile leaves it,
+    and must not hide what follows: pages go by the last one's place, never by counting from the first. `page` is the token
+    of the next page, the marketplace's or the connector's own; "" asks for the first."""
 
     since: datetime
     until: datetime
@@ -206,12 +207,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`next_page` "" ends the window. `seen_until` shortens the window when the marketplace cannot page further
-    (an offset cap): the next window begins there."""
+    """`next_page` "" ends the window."""
 
     orders: tuple[OrderDraft | Unreadable, ...]
     next_page: str = ""
-    seen_until: datetime | None = None
 
 
 # -- telling

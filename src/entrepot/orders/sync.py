@@ -150,7 +150,7 @@ def after_page(window: Window, page: Page, watermark: datetime) -> tuple[datetim
     """(how far we have seen now, the window to go on with). Pure."""
     if page.next_page:
         return watermark, replace(window, page=page.next_page)
-    return max(watermark, page.seen_until or window.until), None
+    return max(watermark, window.until), None
 
 
 def _repeats(pull: _Pull, window: Window) -> None:

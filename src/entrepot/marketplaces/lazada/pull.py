@@ -11,7 +11,7 @@ from entrepot.marketplaces.lazada.sites import Site, site_of
 from entrepot.marketplaces.reading import Malformed, Record, read_each
 
 PAGE = 100
-DEEPEST = 5000  # no offset beyond it: the window then begins anew where it got to
+DEEPEST = 5000  # no offset beyond it
 ITEMS = 50
 NO_SUCH_ORDER = "16"  # "E016: Invalid Order ID"
 
@@ -25,10 +25,16 @@ def api(access: Access) -> str:
 
 
 def pull(client: Client, access: Access, window: Window) -> Page:
-    """Oldest change first: what changes while we page moves to the end, past the window."""
-    offset = int(window.page or 0)
+    """One page, oldest change first. The next one begins at the change that this one ends with: an order that changes
+    while we page leaves the frozen window, and what follows it moves up, past any offset. Only among orders of one second
+    an offset leads on. The token is "<second>/<offset>/<order>": with an offset, the order that stands there.
+
+    Raises:
+        CallFailed: PROTOCOL for a list that is in another order, and for more orders of one second than can be listed.
+    """
+    begin, offset, behind = _place(window)
     params = {
-        "update_after": _iso(window.since),
+        "update_after": _iso(begin),  # "after or on"
         "update_before": _iso(window.until),
         "sort_by": "updated_at",
         "sort_direction": "ASC",
@@ -38,15 +44,44 @@ def pull(client: Client, access: Access, window: Window) -> Page:
     data = client.path(api(access), "/orders/get", params, operation="list", http="GET").record("data")
     orders = list(listed(data, "orders"))
     drafts = with_items(client, access, orders)
+    first = orders[0].text("order_id") if orders else ""
+    if offset and first != behind:  # some of this second have left: they are listed anew, by a token never seen before
+        return Page(drafts, next_page=_token(begin, 0, first))
     if len(orders) < PAGE:
         return Page(drafts)
-    following = offset + PAGE
-    if following <= DEEPEST:
-        return Page(drafts, next_page=str(following))
-    reached = [at for order in orders if (at := instant(order, "updated_at"))]
-    if not reached or max(reached) <= window.since:
+    # What has changed since says so by a time after the window: it is no measure of how far the list goes.
+    times = [at for order in orders if (at := _changed_at(order)) and at <= window.until] or [begin]
+    if times[0] > times[-1]:
+        raise CallFailed(Trouble.PROTOCOL, "The list does not begin with the oldest change.")
+    reached = max(times).replace(microsecond=0)
+    if reached > begin:
+        return Page(drafts, next_page=_token(reached))
+    following = offset + len(orders) - 1
+    if following > DEEPEST:
         raise CallFailed(Trouble.PROTOCOL, "More orders changed at one instant than can be paged through.")
-    return Page(drafts, seen_until=max(reached))
+    return Page(drafts, next_page=_token(begin, following, orders[-1].needed("order_id")))
+
+
+def _place(window: Window) -> tuple[datetime, int, str]:
+    """Where a page begins: the second, the offset from there, and the order that stands at it."""
+    if not window.page:
+        return window.since, 0, ""
+    try:
+        begin, offset, behind = window.page.split("/")
+        return datetime.fromisoformat(begin), int(offset), behind
+    except ValueError:
+        raise Malformed(f"{window.page!r:.60} is no page of ours") from None
+
+
+def _token(begin: datetime, offset: int = 0, behind: str = "") -> str:
+    return f"{_iso(begin)}/{offset}/{behind}"
+
+
+def _changed_at(order: Record) -> datetime | None:
+    try:
+        return instant(order, "updated_at")
+    except Malformed:
+        return None  # the order itself says so
 
 
 def get(client: Client, access: Access, order_ids: Sequence[str]) -> tuple[OrderDraft | Unreadable, ...]:
