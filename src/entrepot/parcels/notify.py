@@ -24,6 +24,7 @@ from entrepot.parcels.states import Stage
 
 TELL = "tell_notices"
 TELL_STORE = "tell_notices_of_store"
+TOLD = ("accepted", "sending", "unknown")  # the marketplace has the number, or may have it
 TOLD_FROM = (Stage.WAYBILL, Stage.TO_PRINT, Stage.SHIPPED, Stage.IN_TRANSIT)
 COLUMNS = {
     "organization_id": "bigint", "store_id": "bigint", "parcel_id": "bigint", "order_id": "bigint", "order_number": "text",
@@ -81,14 +82,17 @@ def write_notices(work: Work, parcel_ids: Sequence[int], *, is_virtual: bool) ->
     owed = _owed(work.organization_id, parcel_ids)
     if not owed:
         return set()
-    values = [_notice(work, row, is_virtual) for row in owed]
-    sql.run(
-        """
-        UPDATE parcels_shippingnotice SET is_current = false, status = CASE WHEN status = 'due' THEN 'withdrawn' ELSE status END
-        WHERE organization_id = %s AND id = ANY(%s)
-        """,
-        [work.organization_id, [row["before_id"] for row in owed if row["before_id"]]],
+    became: dict[int, str] = dict(  # not what we read: a worker may have begun to tell it since
+        sql.rows(
+            """
+            UPDATE parcels_shippingnotice
+            SET is_current = false, status = CASE WHEN status = 'due' THEN 'withdrawn' ELSE status END
+            WHERE organization_id = %s AND id = ANY(%s) RETURNING id, status
+            """,
+            [work.organization_id, [row["before_id"] for row in owed if row["before_id"]]],
+        )
     )
+    values = [_notice(work, row, became.get(row["before_id"], ""), is_virtual) for row in owed]
     sql.insert("parcels_shippingnotice", COLUMNS, values, suffix="RETURNING id")
     sql.run(
         "UPDATE orders_order SET told_at = coalesce(told_at, %s) WHERE organization_id = %s AND id = ANY(%s)",
@@ -131,7 +135,8 @@ def _owed(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str, Any
             coalesce(max(v.carrier_codes ->> s.marketplace), '') AS carrier,
             jsonb_agg(jsonb_build_array(l.external_id, pl.quantity) ORDER BY l.id)::text AS lines,
             sum(pl.quantity)::integer AS pieces, max(n.id) AS before_id, max(n.number) AS before_number,
-            max(n.carrier) AS before_carrier, max(n.status) AS before_status
+            max(n.carrier) AS before_carrier, max(n.replaces) AS replaced_number,
+            max(n.replaces_carrier) AS replaced_carrier
         FROM parcels_parcel p
         JOIN parcels_parcelline pl ON pl.organization_id = %(org)s AND pl.parcel_id = p.id
         JOIN orders_orderline l ON l.organization_id = %(org)s AND l.id = pl.order_line_id
@@ -159,22 +164,21 @@ def _told_before(organization_id: int, rows: Sequence[dict[str, Any]]) -> None:
     if not rows:
         return
     told = {
-        order_id: (notice_id, number, carrier)
-        for order_id, notice_id, number, carrier in sql.rows(
+        row.pop("order_id"): row
+        for row in sql.dicts(
             """
-            SELECT n.order_id, n.id, n.number, n.carrier FROM parcels_shippingnotice n
+            SELECT n.order_id, n.id AS before_id, n.number AS before_number, n.carrier AS before_carrier,
+                n.replaces AS replaced_number, n.replaces_carrier AS replaced_carrier
+            FROM parcels_shippingnotice n
             JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = n.parcel_id
             WHERE n.organization_id = %(org)s AND n.order_id = ANY(%(ids)s) AND n.is_current
-                AND n.status IN ('accepted', 'sending', 'unknown')
-                AND p.stage = 'unpacked' ORDER BY n.id
+                AND (n.status = ANY(%(told)s) OR n.replaces <> '') AND p.stage = 'unpacked' ORDER BY n.id
             """,
-            {"org": organization_id, "ids": [row["order_id"] for row in rows]},
+            {"org": organization_id, "ids": [row["order_id"] for row in rows], "told": list(TOLD)},
         )
     }
     for row in rows:
-        if before := told.pop(row["order_id"], None):
-            row["before_id"], row["before_number"], row["before_carrier"] = before
-            row["before_status"] = "accepted"
+        row.update(told.pop(row["order_id"], {}))
 
 
 def _pieces_of(organization_id: int, order_ids: Sequence[int]) -> dict[int, int]:
@@ -190,11 +194,12 @@ def _pieces_of(organization_id: int, order_ids: Sequence[int]) -> dict[int, int]
     )
 
 
-def _notice(work: Work, row: Mapping[str, Any], is_virtual: bool) -> dict[str, Any]:
+def _notice(work: Work, row: Mapping[str, Any], before: str, is_virtual: bool) -> dict[str, Any]:
+    """`before`: what became of the notice that this one follows."""
     can = connector_of(row["marketplace"]).can
-    told = row["before_status"] in ("accepted", "sending", "unknown")
+    replaces, replaces_carrier = _corrects(row, before)
     status, why, message = "due", "", ""
-    if told and not can.renumber:
+    if replaces not in ("", row["number"]) and not can.renumber:
         status, why = "refused", "bad_number"
         message = NO_CORRECTION
     elif not row["is_whole"] and can.ship is ShipBy.ORDER:
@@ -211,8 +216,8 @@ def _notice(work: Work, row: Mapping[str, Any], is_virtual: bool) -> dict[str, A
         "lines": orjson.loads(row["lines"]),
         "is_whole": row["is_whole"] or can.ship is ShipBy.ORDER,
         "is_virtual": is_virtual,
-        "replaces": row["before_number"] if told else "",
-        "replaces_carrier": row["before_carrier"] if told else "",
+        "replaces": replaces,
+        "replaces_carrier": replaces_carrier,
         "is_current": True,
         "status": status,
         "why": why,
@@ -224,6 +229,15 @@ def _notice(work: Work, row: Mapping[str, Any], is_virtual: bool) -> dict[str, A
         "actor_id": work.actor_id,
         "created_at": work.at,
     }
+
+
+def _corrects(row: Mapping[str, Any], before: str) -> tuple[str, str]:
+    """The number that the marketplace has for these goods, and its carrier; empty where it has none.
+
+    A notice that was not taken leaves what it was to correct to the next one. Pure.
+    """
+    place = "before" if before in TOLD else "replaced"
+    return row[f"{place}_number"] or "", row[f"{place}_carrier"] or ""
 
 
 def withdraw(work: Work, parcel_ids: Sequence[int]) -> set[int]:

@@ -5,6 +5,7 @@ unknown, and unknown ones are looked up before anything is told again. So is wha
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -113,16 +114,15 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
             """,
             [organization_id, store_id, at, at, organization_id, most],
         )
-        stand = {
-            (row[0], row[1])
-            for row in sql.rows(
-                """
-                SELECT order_id, number FROM parcels_shippingnotice
-                WHERE organization_id = %s AND order_id = ANY(%s) AND status = 'accepted'
-                """,
-                [organization_id, sorted({row["order_id"] for row in held if row["replaces"]})],
-            )
-        }
+        told: dict[int, list[dict[str, Any]]] = defaultdict(list)  # by order, newest first
+        for one in sql.dicts(
+            """
+            SELECT order_id, id, number, carrier, status, replaces FROM parcels_shippingnotice
+            WHERE organization_id = %s AND order_id = ANY(%s) ORDER BY id DESC
+            """,
+            [organization_id, sorted({row["order_id"] for row in held if row["replaces"]})],
+        ):
+            told[one["order_id"]].append(one)
         if not held:
             return None
         held = _still_true(organization_id, held, at)
@@ -141,12 +141,26 @@ def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list
             )
         )
     for row in held:
-        if (row["order_id"], row["replaces"]) not in stand:
-            row["replaces"] = ""  # the number to be corrected was never taken: nothing to correct, only to tell
+        row["replaces"], row["replaces_carrier"] = _standing(row, told[row["order_id"]])
         row["handles"] = orjson.loads(handles[row["order_id"]])
         row["shipped_at"] = row["shipped_at"] or row["created_at"]
         row["lease"] = at + LEASE
     return held
+
+
+def _standing(row: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> tuple[str, str]:
+    """The number that a notice corrects as things stand by now, and its carrier; empty where there is nothing to correct,
+    only to tell. If the number was not taken after all, what that one was to correct stands.
+
+    `told`: all notices of the order, newest first. Pure.
+    """
+    number = row["replaces"]
+    for one in told:
+        if one["id"] < row["id"] and number and one["number"] == number:
+            if one["status"] == "accepted":
+                return (number, one["carrier"]) if number != row["number"] else ("", "")
+            number = one["replaces"]
+    return "", ""
 
 
 def _still_true(organization_id: int, rows: list[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
