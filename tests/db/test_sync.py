@@ -40,7 +40,8 @@ def state(world: World, store_id: int) -> dict[str, Any]:
     with world.scope():
         (found,) = sql.dicts(
             """
-            SELECT g.state AS grant_state, y.next_run_at, y.message FROM connections_sync y
+            SELECT g.state AS grant_state, y.next_run_at, y.message, y.failures, y.trouble, y.success_at
+            FROM connections_sync y
             JOIN connections_grant g ON g.organization_id = y.organization_id AND g.store_id = y.store_id
             WHERE y.organization_id = %s AND g.organization_id = %s AND y.store_id = %s
             """,

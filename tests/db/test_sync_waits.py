@@ -1,6 +1,6 @@
-"""Waiting for our turn is no failure of a pull, and a run that lost its turn claims no success."""
+"""Waiting for our turn is no failure of a pull, and a run that ended early claims no success."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,10 @@ from tests.db.test_sync import here, state, sync
 from tests.scripted import AT, Scripted, connect, play
 
 from entrepot.connections import pulls
+from entrepot.connections.connect import switch
 from entrepot.connections.own_words import BUDGET_SPENT, RENEWING
-from entrepot.marketplaces.contract import CallFailed, Trouble
+from entrepot.marketplaces.contract import CallFailed, Page, Trouble, Window
+from entrepot.orders.sync import sync_store
 
 MINUTE = timedelta(minutes=1)
 FAR = timedelta(days=365)
@@ -126,3 +128,94 @@ def test_a_run_that_lost_its_turn_after_a_page_writes_no_success(alice: World, t
     )
     assert row == [(AT + FAR, others[0].lease_until, None, 0, "")]
     assert runs(alice) == [(2, 2, "busy", "")]
+
+
+def refuse_pages(there: Scripted, trouble: Trouble) -> Callable[[], None]:
+    """Page tokens are good for nothing any more, until the function that is returned is called."""
+    whole = there.pull
+
+    def pull(wire: Any, access: Any, window: Window, *, now: datetime) -> Page:
+        if window.page:
+            there.calls.append("refused")
+            raise CallFailed(trouble, "the page token has expired")
+        return whole(wire, access, window, now=now)
+
+    there.pull = pull  # type: ignore[method-assign]
+    return lambda: setattr(there, "pull", whole)
+
+
+def many(there: Scripted, count: int = 5) -> None:
+    for n in range(count):
+        there.put(f"S-{n}", AT - n * timedelta(hours=1) - MINUTE)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.INVALID_INPUT, Trouble.PROTOCOL])
+def test_a_page_token_that_died_between_two_runs_begins_the_window_anew(
+    alice: World, there: Scripted, trouble: Trouble
+) -> None:
+    store = connect(alice)
+    many(there)
+    throttle(there, "slow down", AT + MINUTE, after=1)
+    assert sync(alice, store).pages == 1
+    there.before = lambda _name: None
+    refuse_pages(there, trouble)
+    there.page_size = 100
+    run = sync(alice, store, AT + timedelta(hours=1))
+    assert (run.trouble, run.created, run.unchanged, there.calls[-2:]) == ("", 3, 2, ["refused", "pull"])
+    assert stands(alice, store)[:4] == (0, "", "", AT + timedelta(hours=1))
+
+
+def test_a_page_token_that_dies_within_a_run_is_a_trouble_and_the_next_run_begins_anew(
+    alice: World, there: Scripted
+) -> None:
+    store = connect(alice)
+    many(there)
+    heal = refuse_pages(there, Trouble.PROTOCOL)
+    run = sync(alice, store)
+    assert (run.trouble, run.message, run.created) == (Trouble.PROTOCOL, "the page token has expired", 2)
+    assert there.calls == ["pull", "refused"]
+    heal()
+    run = sync(alice, store, AT + MINUTE)
+    assert (run.trouble, run.created, run.unchanged, run.pages) == ("", 3, 2, 3)
+    assert here(alice) == {f"S-{n}": "to_review" for n in range(5)}
+
+
+def test_a_window_that_is_refused_from_its_first_page_is_a_trouble_of_the_store(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+
+    def refuse(_name: str) -> None:
+        raise CallFailed(Trouble.INVALID_INPUT, "no such window")
+
+    there.before = refuse
+    assert sync(alice, store).trouble == Trouble.INVALID_INPUT
+    assert there.calls == ["pull"]
+
+
+def test_a_run_that_gives_its_place_to_others_is_no_success_and_goes_on_at_once(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    sync(alice, store)
+    for n in range(5):
+        there.put(f"S-{n}", AT + n * MINUTE)
+    later = AT + timedelta(days=2)
+    run = sync_store(alice.organization_id, store, why="timer", clock=lambda: later, until_time=later)
+    assert (run.pages, run.created, run.trouble) == (1, 2, "")  # type: ignore[union-attr]
+    assert stands(alice, store) == (0, "", "", AT, later)
+    assert sync(alice, store, later + MINUTE).created == 3
+    assert stands(alice, store) == (0, "", "", later + MINUTE, later + 6 * MINUTE)
+
+
+def test_a_store_that_is_switched_off_while_it_is_pulled_is_asked_nothing_more(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    many(there)
+
+    def off(_name: str) -> None:
+        if len(there.calls) == 2:
+            switch(organization_id=alice.organization_id, store_ids=[store], enabled=False, actor=alice.actor, at=AT)
+
+    there.before = off
+    run = sync(alice, store)
+    assert (run.created, run.trouble, there.calls) == (2, "", ["pull", "pull"])
+    assert stands(alice, store)[:4] == (0, "", "", None)
+    there.before = lambda _name: None
+    switch(organization_id=alice.organization_id, store_ids=[store], enabled=True, actor=alice.actor, at=AT)
+    assert sync(alice, store, AT + MINUTE).created == 3

@@ -32,7 +32,8 @@ class Turn:
 
 
 class LostTurn(LostLease):
-    """Another worker pulls this store now: ours took too long. What we had not written is pulled again by it."""
+    """Another worker pulls this store now: ours took too long; or nobody does: it was switched off. What we had not
+    written is pulled again by the next."""
 
 
 def start(organization_id: int, store_id: int, at: datetime, every: timedelta = timedelta(minutes=5)) -> None:
@@ -147,6 +148,7 @@ class Run:
     trouble: str = ""
     message: str = ""
     retry_at: datetime | None = None
+    complete: bool = False  # everything up to now is here; without a trouble the run ended early, and the next goes on
 
     @property
     def waits(self) -> bool:
@@ -157,9 +159,11 @@ class Run:
 def finish(turn: Turn, run: Run, at: datetime) -> None:
     """Gives the turn back, sets the next run and writes the log.
 
-    Waiting for our turn is no failure: without a page the store stands as it did before. A marketplace that names the
-    instant of the next call is called then; other troubles are tried again later and later. A run whose turn another
-    worker has by now sets nothing, and what it brought stands in the log as a run that was broken off.
+    Only a run that came to its end is a success: until then sales may be missing here. One that gave its place to other
+    stores goes on at once. Waiting for our turn is no failure: without a page the store stands as it did before. A
+    marketplace that names the instant of the next call is called then; other troubles are tried again later and later. A
+    run whose turn another worker has by now sets nothing, and what it brought stands in the log as a run that was broken
+    off.
     """
     failed = bool(run.trouble) and not run.waits
     trouble, message = (run.trouble, run.message[:500]) if failed else ("", "")
@@ -170,11 +174,11 @@ def finish(turn: Turn, run: Run, at: datetime) -> None:
                 trouble = CASE WHEN %(same)s THEN trouble ELSE %(trouble)s END,
                 message = CASE WHEN %(same)s THEN message ELSE %(message)s END,
                 failures = CASE WHEN %(same)s THEN failures WHEN %(failed)s THEN failures + 1 ELSE 0 END,
-                success_at = CASE WHEN %(stopped)s THEN success_at ELSE %(at)s END,
+                success_at = CASE WHEN %(stopped)s OR NOT %(complete)s THEN success_at ELSE %(at)s END,
                 next_run_at = CASE WHEN %(named)s THEN greatest(%(at)s::timestamptz, %(retry_at)s::timestamptz)
                     WHEN %(stopped)s THEN greatest(%(at)s::timestamptz
                         + least(interval '15 seconds' * power(2, least(failures, 8)), %(most)s), %(retry_at)s::timestamptz)
-                    WHEN cardinality(wanted) > 0 THEN %(at)s
+                    WHEN cardinality(wanted) > 0 OR NOT %(complete)s THEN %(at)s
                     ELSE %(at)s::timestamptz + interval '1 second' * every_seconds END
             WHERE organization_id = %(org)s AND store_id = %(store)s AND started_at = %(started)s
                 AND lease_until IS NOT NULL
@@ -185,6 +189,7 @@ def finish(turn: Turn, run: Run, at: datetime) -> None:
                 "same": run.waits and not run.pages,
                 "failed": failed,
                 "stopped": bool(run.trouble),
+                "complete": run.complete,
                 "named": run.trouble == Trouble.THROTTLED and run.retry_at is not None,
                 "at": at,
                 "most": LONGEST_BACKOFF,

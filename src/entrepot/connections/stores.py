@@ -27,6 +27,7 @@ class StoreFacts:
     handling_hours: int  # from payment to ship-by, where the marketplace gives no instant
     clocks: Mapping[ClockName, int] = field(default_factory=dict)  # hours that its owner set
     fulfilment: Fulfilment = Fulfilment.OWN
+    is_enabled: bool = True
 
 
 def store_named(organization_id: int, name: str) -> StoreFacts | None:
@@ -41,16 +42,16 @@ def store_by_id(organization_id: int, store_id: int, *, hold: bool = False) -> S
 def _one(organization_id: int, condition: str, value: Any) -> StoreFacts | None:
     found = sql.rows(
         f"""
-        SELECT id, name, marketplace, currency, time_zone, handling_hours, clocks::text, fulfilment FROM connections_store
-        WHERE organization_id = %s AND {condition}
+        SELECT id, name, marketplace, currency, time_zone, handling_hours, clocks::text, fulfilment, is_enabled
+        FROM connections_store WHERE organization_id = %s AND {condition}
         """,
         [organization_id, value],
     )
     if not found:
         return None
-    store_id, name, marketplace, currency, time_zone, hours, clocks, fulfilment = found[0]
+    store_id, name, marketplace, currency, time_zone, hours, clocks, fulfilment, is_enabled = found[0]
     own = read_clocks(clocks)
-    return StoreFacts(store_id, name, marketplace, currency, time_zone, hours, own, Fulfilment(fulfilment))
+    return StoreFacts(store_id, name, marketplace, currency, time_zone, hours, own, Fulfilment(fulfilment), is_enabled)
 
 
 def _services(organization_id: int) -> list[int]:

@@ -14,7 +14,7 @@ from entrepot.connections.calls import Line, open_line
 from entrepot.connections.grants import NotConnected
 from entrepot.connections.lease import Lease, LostLease
 from entrepot.connections.own_words import SAME_PAGE, OwnTrouble, trouble_of
-from entrepot.connections.pulls import Run, Turn
+from entrepot.connections.pulls import LostTurn, Run, Turn
 from entrepot.connections.stores import store_by_id
 from entrepot.core import statistics
 from entrepot.core.batch import Work
@@ -65,8 +65,11 @@ def sync_store(
         line = open_line(organization_id, store_id, store.marketplace, clock, lease.keep)
         pull = _Pull(line, turn, run, clock, ingest.Listings(store.id))
         _fetch_wanted(pull)
-        while _page(pull) and (until_time is None or clock() < until_time):
-            pass
+        while _page(pull):
+            if until_time is not None and clock() >= until_time:
+                break
+        else:
+            run.complete = True
     except LostLease:
         return run
     except NotConnected as dead:
@@ -121,15 +124,24 @@ def _page(pull: _Pull) -> bool:
     if window is None:
         window = next_window(pull.turn.watermark, now - can.lag, can.overlap, can.window_most)
         pull.tokens, pull.numbers = set(), set()
-    page = pull.line.ask(
-        lambda wire, access: pull.line.connector.pull(wire, access, window, now=pull.clock()), again=True
-    )
+    try:
+        page = pull.line.ask(
+            lambda wire, access: pull.line.connector.pull(wire, access, window, now=pull.clock()), again=True
+        )
+    except CallFailed as failed:
+        if not window.page or failed.trouble not in ABOUT_ORDERS:
+            raise
+        _begin_anew(pull)
+        if window.page in pull.tokens:
+            raise
+        return True  # the token is of an earlier run, and they do not live for ever
     pull.run.pages += 1
     pull.run.until = window.until
     news = {order.external_id for order in page.orders} - pull.numbers
     pull.numbers |= news
     if page.next_page and page.next_page in pull.tokens and not news:
-        _repeats(pull, window)
+        _begin_anew(pull)  # the marketplace hands out a page token again and nothing new with it
+        pull.run.trouble, pull.run.message = Trouble.PROTOCOL, SAME_PAGE
         return False
     pull.tokens.add(page.next_page)
     watermark, following = after_page(window, page, pull.turn.watermark)
@@ -153,12 +165,11 @@ def after_page(window: Window, page: Page, watermark: datetime) -> tuple[datetim
     return max(watermark, window.until), None
 
 
-def _repeats(pull: _Pull, window: Window) -> None:
-    """The marketplace hands out a page token again and nothing new with it. The window is begun anew next time."""
+def _begin_anew(pull: _Pull) -> None:
+    """A window that cannot be paged through any further is left: the next one begins where it did. What is read twice
+    changes nothing."""
     with organization_scope(pull.turn.organization_id):
         pull.turn = pulls.move(pull.turn, pull.clock(), watermark=pull.turn.watermark, window=None)
-    pull.run.trouble = Trouble.PROTOCOL
-    pull.run.message = SAME_PAGE
 
 
 def _store(
@@ -173,6 +184,9 @@ def _store(
 
     The store is held meanwhile: an owner who changes its settings waits, and the recount that follows finds this page; or
     was first, and the page goes by the new ones.
+
+    Raises:
+        LostTurn: another worker has the store by now, or it was switched off.
     """
     at = pull.clock()
     work = Work(pull.turn.organization_id, system_actor(pull.turn.organization_id), at, None, uuid4())
@@ -182,6 +196,8 @@ def _store(
     with organization_scope(work.organization_id):
         store = store_by_id(work.organization_id, pull.turn.store_id, hold=True)
         assert store is not None
+        if not store.is_enabled:
+            raise LostTurn
         take_in(work, store, drafts, pull.listings, tally)
         unreadable.settle(work, store.id, [draft.external_id for draft in drafts], broken, got)
         pull.turn = pulls.move(pull.turn, at, watermark=watermark, window=window, got=got)
