@@ -95,6 +95,51 @@ def test_one_that_cannot_be_looked_up_does_not_stop_the_others(alice: World, the
     assert notices(alice) == [("S-1", "unknown"), ("S-2", "accepted"), ("S-3", "accepted")]
 
 
+@pytest.mark.parametrize("trouble", [Trouble.INVALID_INPUT, Trouble.BUSINESS_STATE, Trouble.NOT_FOUND])
+def test_a_refused_look_up_is_no_refusal_of_what_was_told_and_does_not_stop_the_others(
+    alice: World, there: Scripted, trouble: Trouble
+) -> None:
+    store = three(alice, there)
+
+    def lose(name: str) -> None:
+        if name == "shipped":
+            raise CallFailed(Trouble.UNKNOWN_OUTCOME, "no answer")
+
+    there.before = lose
+    tell(alice, store)
+    real = there.look_up
+
+    def refuse(wire: Any, access: Any, given: Any, *, now: Any) -> list[Done]:
+        if any(one.order_id == "S-2" for one in given):
+            raise CallFailed(trouble, "an id is malformed")
+        return real(wire, access, given, now=now)
+
+    there.look_up = refuse  # type: ignore[method-assign]
+    assert tell(alice, store, AT + HOUR) == 2
+    assert notices(alice) == [("S-1", "accepted"), ("S-2", "unknown"), ("S-3", "accepted")]
+    assert messages(alice) == ["", "an id is malformed", ""]
+    there.look_up = real  # type: ignore[method-assign]
+    assert tell(alice, store, AT + 3 * HOUR) == 1
+    assert notices(alice) == [("S-1", "accepted"), ("S-2", "accepted"), ("S-3", "accepted")]
+    assert there.calls.count("ship") == 1
+
+
+def test_a_look_up_that_may_not_be_made_leaves_all_in_doubt(alice: World, there: Scripted) -> None:
+    store = three(alice, there)
+
+    def fail(name: str) -> None:
+        if name == "shipped":
+            raise CallFailed(Trouble.UNKNOWN_OUTCOME, "no answer")
+        if name == "look_up":
+            raise CallFailed(Trouble.SCOPE_MISSING, "not allowed to read orders")
+
+    there.before = fail
+    tell(alice, store)
+    assert tell(alice, store, AT + HOUR) == 0
+    assert there.calls.count("look_up") == 1
+    assert [status for _, status in notices(alice)] == ["unknown"] * 3
+
+
 def test_a_refusal_after_a_broken_call_may_only_say_that_it_was_answered(alice: World, there: Scripted) -> None:
     """The first answer was taken and nobody heard: a refusal at once would let the order go on as asked to be cancelled."""
     store = asked_to_cancel(alice, there, 2)

@@ -13,6 +13,7 @@ from tests.scripted import AT, Scripted, play
 from entrepot.core import sql
 from entrepot.marketplaces.contract import CallFailed, Done, Result, Trouble, Why
 from entrepot.parcels import notify
+from entrepot.parcels.telling import stores_to_tell
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -166,3 +167,22 @@ def test_a_number_that_a_worker_began_to_tell_a_moment_ago_is_corrected_too(
         (first, "sending", ""),
         ("NEW-1", "due", first),
     ]
+
+
+def test_a_number_replaced_while_it_is_told_and_put_off_is_not_told_later(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1")
+    alice.do("notify_parcels", parcels)
+    real = there.ship
+
+    def replaced_meanwhile(_wire: Any, _access: Any, given: Any, *, now: Any) -> list[Done]:
+        alice.do("renew_waybills", parcels)
+        alice.do("notify_parcels", parcels)
+        there.ship = real  # type: ignore[method-assign]
+        return [Done(one.key, Result.RETRY_LATER) for one in given]
+
+    there.ship = replaced_meanwhile  # type: ignore[method-assign]
+    tell(alice, store)
+    tell(alice, store, AT + HOUR)
+    assert notices(alice) == [("S-1", "withdrawn"), ("S-1", "accepted")]
+    assert there.numbers["S-1"] == numbers_of(alice, parcels)
+    assert stores_to_tell(AT + 2 * HOUR, alice.organization_id) == []

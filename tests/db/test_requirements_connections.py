@@ -95,6 +95,21 @@ def test_a_store_that_is_switched_off_is_told_nothing_and_its_data_stays(alice: 
     assert answer_store(alice.organization_id, store, "scripted", clock=lambda: later) == 1
 
 
+def test_a_store_that_is_switched_off_while_its_numbers_are_told_is_told_no_more(alice: World, there: Scripted) -> None:
+    """D-09"""
+    store, parcels = ready(alice, there, "S-1", "S-2", "S-3")
+    alice.do("ship_parcels", parcels)
+
+    def switch_off(name: str) -> None:
+        if name == "shipped":
+            switch(organization_id=alice.organization_id, store_ids=[store], enabled=False, actor=alice.actor, at=AT)
+
+    there.before = switch_off
+    assert tell(alice, store) == 1
+    assert notices(alice) == [("S-1", "accepted"), ("S-2", "due"), ("S-3", "due")]
+    assert there.calls.count("ship") == 1
+
+
 # -- clocks
 
 

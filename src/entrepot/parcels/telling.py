@@ -32,6 +32,7 @@ LEASE = 9 * timedelta(seconds=SECONDS)  # renewed before calls, however many one
 MOST = 50
 FIRST_WAIT = timedelta(seconds=5)
 LONGEST_WAIT = timedelta(hours=1)
+REFUSALS = (Trouble.INVALID_INPUT, Trouble.BUSINESS_STATE, Trouble.NOT_FOUND)  # of a call, for what is in it
 READS_LAG = timedelta(minutes=5)  # the longest that a marketplace goes on showing an order as it was before we told
 
 
@@ -42,7 +43,7 @@ def stores_to_tell(at: datetime, organization_id: int | None = None) -> list[tup
         JOIN connections_store s ON s.organization_id = n.organization_id AND s.id = n.store_id
         JOIN connections_grant g ON g.organization_id = n.organization_id AND g.store_id = n.store_id AND g.state = 'ok'
         WHERE n.status IN ('due', 'sending', 'unknown') AND n.due_at <= %(at)s AND s.is_enabled
-            AND (n.lease_until IS NULL OR n.lease_until <= %(at)s)
+            AND (n.lease_until IS NULL OR n.lease_until <= %(at)s) AND (n.is_current OR n.status <> 'due')
         """
     if organization_id is None:
         with system_scope():
@@ -96,23 +97,24 @@ def tell_store(
 
 
 def _claim(organization_id: int, store_id: int, at: datetime, most: int) -> list[dict[str, Any]] | None:
-    """Takes notices for this worker alone, under a lease; None when none is due.
+    """Takes notices for this worker alone, under a lease; None when none is due, or the store was switched off meanwhile.
 
     One whose lease ran out counts as unknown: it may have been told.
     """
     with organization_scope(organization_id):
         held = sql.dicts(
             """
-            SELECT n.id, n.status AS was, n.is_current, n.parcel_id, n.order_id, n.order_number, n.number, n.carrier, n.carrier_name,
+            SELECT n.id, n.status AS was, n.parcel_id, n.order_id, n.order_number, n.number, n.carrier, n.carrier_name,
                 n.lines::text AS lines, n.is_whole, n.replaces, n.replaces_carrier, n.tries, n.created_at, n.sent_at, n.message
             FROM parcels_shippingnotice n
+            JOIN connections_store s ON s.organization_id = %s AND s.id = n.store_id AND s.is_enabled
             WHERE n.organization_id = %s AND n.store_id = %s AND n.status IN ('due', 'sending', 'unknown') AND n.due_at <= %s
                 AND (n.lease_until IS NULL OR n.lease_until <= %s) AND (n.is_current OR n.status <> 'due')
                 AND NOT EXISTS (SELECT 1 FROM parcels_shippingnotice b WHERE b.organization_id = %s
                     AND b.order_id = n.order_id AND b.id < n.id AND b.number = n.replaces AND b.status IN ('sending', 'unknown'))
-            ORDER BY n.due_at, n.id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+            ORDER BY n.due_at, n.id LIMIT %s FOR NO KEY UPDATE OF n SKIP LOCKED
             """,
-            [organization_id, store_id, at, at, organization_id, most],
+            [organization_id, organization_id, store_id, at, at, organization_id, most],
         )
         told: dict[int, list[dict[str, Any]]] = defaultdict(list)  # by order, newest first
         for one in sql.dicts(
@@ -222,7 +224,8 @@ def _ask(
 ) -> dict[str, Done]:
     """The answers by key. A call that failed as a whole answers for all: nothing was told, or nobody knows.
 
-    So does one that breaks us. It may have told some of them: they are looked up before any is told again.
+    So does one that breaks us. It may have told some of them: they are looked up before any is told again. A look-up that
+    is refused says nothing about what was told, so nobody knows still.
     """
     notices = [_notice(row) for row in rows]
     try:
@@ -233,7 +236,9 @@ def _ask(
     except LostLease:
         raise
     except CallFailed as failed:
-        if failed.trouble in (Trouble.INVALID_INPUT, Trouble.BUSINESS_STATE, Trouble.NOT_FOUND, Trouble.SCOPE_MISSING):
+        if reads and len(rows) > 1 and failed.trouble in REFUSALS:
+            return _one_by_one(line, rows, call, clock)
+        if not reads and failed.trouble in (*REFUSALS, Trouble.SCOPE_MISSING):
             why = Why.STATE_CHANGED if failed.trouble is Trouble.BUSINESS_STATE else Why.OTHER
             return {n.key: Done(n.key, Result.REJECTED, why, failed.code, failed.message) for n in notices}
         unsent = failed.trouble in (Trouble.THROTTLED, Trouble.QUOTA_EXHAUSTED, Trouble.CLOCK_SKEW)
@@ -243,11 +248,18 @@ def _ask(
         return {n.key: Done(n.key, result, None, failed.code, failed.message, failed.retry_at) for n in notices}
     except Exception as broken:
         # A defect of ours, or an answer nobody foresaw.
-        if reads and len(rows) > 1:  # one that cannot be looked up does not stop the others
-            return {key: done for row in rows for key, done in _ask(line, [row], call, clock, reads=reads).items()}
+        if reads and len(rows) > 1:
+            return _one_by_one(line, rows, call, clock)
         log.exception("telling notices %s", [row["id"] for row in rows])
         return {n.key: Done(n.key, Result.UNKNOWN, message=defect(broken)) for n in notices}
     return {n.key: answers.get(n.key) or Done(n.key, Result.UNKNOWN, message="no answer for it") for n in notices}
+
+
+def _one_by_one(
+    line: Line, rows: Sequence[Mapping[str, Any]], call: Callable[..., Sequence[Done]], clock: Clock
+) -> dict[str, Done]:
+    """One that cannot be looked up does not stop the others."""
+    return {key: done for row in rows for key, done in _ask(line, [row], call, clock, reads=True).items()}
 
 
 STATUS = {
@@ -275,8 +287,6 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
         done = answers[str(row["id"])]
         doubt = _in_doubt(row, done, at)
         status = "unknown" if doubt else STATUS[done.result]
-        if status == "due" and not row["is_current"]:
-            status = "withdrawn"  # it did not happen, and another number is told by now
         settled = status in ("accepted", "refused")
         # What broke us goes by itself once it has been looked up: that remains written until then.
         broken = row["message"] if row["was"] != "due" and not settled and broke_us(row) else ""
@@ -302,7 +312,8 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
             row[0]
             for row in sql.rows(
                 """
-                UPDATE parcels_shippingnotice n SET status = row.status, why = row.why, code = row.code, message = row.message,
+                UPDATE parcels_shippingnotice n SET why = row.why, code = row.code, message = row.message,
+                    status = CASE WHEN row.status = 'due' AND NOT n.is_current THEN 'withdrawn' ELSE row.status END,
                     remote_id = row.remote_id, due_at = row.due_at, answered_at = row.answered_at, lease_until = NULL
                 FROM json_to_recordset(%s::json) AS row (id bigint, status text, why text, code text, message text,
                     remote_id text, due_at timestamptz, answered_at timestamptz, lease timestamptz)
@@ -313,6 +324,7 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
                 bound=True,
             )
         }  # a claim that outlived its lease writes nothing: another worker is at it
+        # "withdrawn": it did not happen, and another number is told by now, maybe since we claimed it.
         history.record(
             organization_id=organization_id,
             subject=Subject.PARCEL,
