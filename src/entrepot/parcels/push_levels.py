@@ -3,9 +3,9 @@
     available = on hand − allocated − wanted, per SKU, over all stores; never below zero
 
 Wanted is what was sold and has no pieces of its own yet: lines of paid orders that no parcel holds, lines of parcels that
-are not allocated, and unpaid orders as long as the marketplace keeps the goods for their buyer. A listing of several SKUs
-is as many bundles as the scarcest of them makes. A listing with a SKU that never lay on a shelf is not told at all: who
-does not count stock must not close a shop by it.
+are not allocated, and unpaid orders as long as the marketplace keeps the goods for their buyer: until the instant it names,
+and where it names none, until it cancels them. A listing of several SKUs is as many bundles as the scarcest of them makes.
+A listing with a SKU that never lay on a shelf is not told at all: who does not count stock must not close a shop by it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,8 @@ WANTED = """
     JOIN orders_orderline l ON l.organization_id = %(org)s AND l.order_id = o.id
     JOIN catalog_pairing a ON a.organization_id = %(org)s AND a.listing_id = l.listing_id
     WHERE o.organization_id = %(org)s AND l.quantity > l.cancelled + l.packed
-        AND (o.stage IN ('to_review', 'to_pack', 'on_hold') OR o.stage = 'unpaid' AND o.pay_by_at > %(at)s)
+        AND (o.stage IN ('to_review', 'to_pack', 'on_hold')
+            OR o.stage = 'unpaid' AND (o.pay_by_at IS NULL OR o.pay_by_at > %(at)s))
     UNION ALL
     SELECT a.sku_id, pl.quantity * a.quantity
     FROM parcels_parcel c
