@@ -128,3 +128,28 @@ def test_a_later_instant_of_the_marketplace_moves_the_parcel_too(alice: World, t
     with alice.scope():
         assert [follow_deadlines(alice.organization_id, ids) for _ in range(2)] == [1, 0]
     assert alice.value(deadline, parcels[0]) == AT + 30 * HOUR
+
+
+def test_the_parcel_of_an_order_that_grew_follows_its_deadline_too(alice: World, there: Scripted) -> None:
+    """What was added waits for review; the goods in the parcel are due all the same."""
+    store, parcels = ready(alice, there, "S-1", ship_by_at=AT + 30 * HOUR)
+    grown = (line(), line("SKU-01", number="2"))
+    for hours, due in ((1, 30), (3, 10)):
+        there.put("S-1", AT + hours * HOUR, buyer_id="b0", lines=grown, ship_by_at=AT + due * HOUR)
+        sync_store(alice.organization_id, store, why="timer", clock=lambda hours=hours: AT + (hours + 1) * HOUR)
+    assert alice.order_stages(alice.order_ids("S-1")) == ["to_review"]
+    jobs = alice.rows(
+        "SELECT args::text FROM procrastinate_jobs WHERE task_name = 'follow_deadlines' AND %s > 0 ORDER BY id"
+    )
+    assert [json.loads(job)["order_ids"] for (job,) in jobs] == [alice.order_ids("S-1")] * 2
+    follow(**json.loads(jobs[-1][0]))
+    deadline = "SELECT deadline_at FROM parcels_parcel WHERE organization_id = %s AND id = %s"
+    assert alice.value(deadline, parcels[0]) == AT + 10 * HOUR
+
+
+def test_an_order_that_was_never_packed_asks_no_parcel_to_follow(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    for hours in (1, 3):
+        there.put("S-1", AT + hours * HOUR, ship_by_at=AT + (30 + hours) * HOUR)
+        sync_store(alice.organization_id, store, why="timer", clock=lambda hours=hours: AT + (hours + 1) * HOUR)
+    assert alice.value("SELECT count(*) FROM procrastinate_jobs WHERE task_name = 'follow_deadlines' AND %s > 0") == 0

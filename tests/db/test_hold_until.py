@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from tests.cast import draft
 
 from entrepot.core import sql, submit
 from entrepot.core.batch import VERBS
@@ -22,6 +23,26 @@ def test_an_order_comes_back_to_review_when_its_hold_ends_and_not_before(alice):
 
     release_due(at=world.at + timedelta(hours=1))
     assert stages(world) == {first: "to_review", second: "on_hold"}
+
+
+def test_a_hold_of_the_marketplace_replaces_ours_and_does_not_end_with_it(alice):
+    world = alice
+    hour = timedelta(hours=1)
+    facts = "SELECT stage, hold_reason, held_until FROM orders_order WHERE organization_id = %s AND id = %s"
+
+    def comes(hours, **changes):
+        world.take_in(draft("A", updated_at=world.at + hours * hour, external_status=f"version {hours}", **changes))
+
+    comes(0)
+    [order] = world.order_ids("A")
+    world.do("hold_orders", [order], reason="wait", until=(world.at + 5 * hour).isoformat())
+    comes(1)
+    assert world.rows(facts, order) == [("on_hold", "wait", world.at + 5 * hour)]
+    comes(2, on_hold=True)
+    release_due(at=world.at + 6 * hour)
+    assert world.rows(facts, order) == [("on_hold", "held by the marketplace", None)]
+    comes(7)
+    assert world.rows(facts, order) == [("to_review", "", None)]
 
 
 def test_a_batch_that_breaks_on_its_last_try_is_marked_failed_and_says_so(alice, monkeypatch):

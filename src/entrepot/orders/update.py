@@ -106,13 +106,13 @@ def _value(
     value = ingest.order_values(work, store, draft, digest, listings, known.ready_at)
     stage = next_stage(known, draft, store.fulfilment, holds=known.id in holding)
     ended_at, ended_by = ended(known, draft, work.at)
-    stays = stage is Stage.ON_HOLD and known.stage is Stage.ON_HOLD
     gone, come = altered.altered_goods(goods[known.id], altered.goods_of(draft)) if known.id in goods else ([], [])
     moved = value["recipient_key"] != known.recipient_key
     return value | {
         "id": known.id,
         "stage": stage,
-        "hold_reason": known.hold_reason if stays else value["hold_reason"] if stage is Stage.ON_HOLD else "",
+        # A hold of the marketplace replaces ours, and the end of ours: ours would end, or be ended, while theirs stands.
+        "hold_reason": (value["hold_reason"] or known.hold_reason) if stage is Stage.ON_HOLD else "",
         "ended_at": ended_at,
         "ended_by": ended_by,
         "asked_at": None if ended_at else draft.cancel_asked_at,
@@ -145,7 +145,7 @@ def update_orders(
     }  # fmt: skip
     own = ("id", "stage", "asked_at", "answer_by_at", "withdraws", "ended_at", "ended_by", "altered")
     record = ", ".join(f"{name} {columns[name]}" for name in (*own, *FOLLOWING, *REMOTE))
-    sql.run(
+    in_parcels = sql.rows(
         f"""
         UPDATE orders_order o SET stage = row.stage, ended_at = row.ended_at, ended_by = row.ended_by,
             altered_at = CASE WHEN row.altered THEN row.updated_at ELSE o.altered_at END,
@@ -153,12 +153,15 @@ def update_orders(
                 OR row.asked_at = o.rejected_wish_at THEN NULL ELSE coalesce(o.cancellation_asked_at, row.asked_at) END,
             answer_by_at = CASE WHEN row.ended_at IS NOT NULL THEN NULL WHEN row.withdraws THEN row.answer_by_at
                 ELSE o.answer_by_at END,
+            held_until = CASE WHEN row.hold_reason = o.hold_reason THEN o.held_until END,
             {", ".join(f"{name} = row.{name}" for name in FOLLOWING)},
             {", ".join(f"{name} = CASE WHEN row.withdraws THEN row.{name} ELSE o.{name} END" for name in REMOTE)}
         FROM jsonb_to_recordset(%s::jsonb) AS row ({record})
         WHERE o.organization_id = %s AND o.id = ANY(%s) AND o.id = row.id
+        RETURNING o.id, EXISTS (SELECT 1 FROM orders_orderline l
+            WHERE l.organization_id = %s AND l.order_id = o.id AND l.packed > 0)
         """,
-        [sql.dump(values), work.organization_id, [known.id for known, _ in changed]],
+        [sql.dump(values), work.organization_id, [known.id for known, _ in changed], work.organization_id],
     )
     _update_lines(work, changed, listings)
     _look_again(work, [known.id for known, _ in changed])
@@ -185,7 +188,7 @@ def update_orders(
         (f"order.{known.stage}", f"order.{value['stage']}") for value, (known, _) in zip(values, changed, strict=True)
     ]
     counters.add(work.organization_id, counters.moved(steps))
-    if packed := [known.id for known, _ in changed if known.stage is Stage.PACKED]:
+    if packed := [order_id for order_id, has_goods_in_parcels in in_parcels if has_goods_in_parcels]:
         defer(FOLLOW, queue="batches", organization_id=work.organization_id, order_ids=packed)
 
 
