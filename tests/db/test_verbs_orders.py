@@ -1,5 +1,6 @@
 """Review, hold, release, cancel: outcomes, history, counts and undo of each."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -24,6 +25,21 @@ def test_a_review_moves_orders_on_and_writes_one_event_each(alice: World) -> Non
         ids[0],
         AT,
     ) == [("import", None, "to_review", "Alice"), ("review", "to_review", "to_pack", "Alice")]
+
+
+def test_undoing_a_review_brings_back_the_mark_of_what_the_marketplace_changed(alice: World) -> None:
+    alice.take_in(draft("A"), draft("B", n=1))
+    ids, mark = (
+        alice.order_ids("A", "B"),
+        "SELECT altered_at FROM orders_order WHERE organization_id = %s AND id = ANY(%s)",
+    )
+    replace(alice, at=AT + timedelta(hours=1)).take_in(draft("A", line("SKU-05")))
+    uuid = uuid4()
+    alice.do("review_orders", ids, uuid=uuid)
+    assert alice.column(mark + " ORDER BY id", ids) == [None, None]
+    replace(alice, at=AT + timedelta(hours=2)).take_in(draft("B", line("SKU-05"), n=1))
+    assert alice.undo(uuid).refused == []
+    assert alice.column(mark + " ORDER BY id", ids) == [AT + timedelta(hours=1), AT + timedelta(hours=2)]
 
 
 def test_answers_stand_in_the_asked_order_once_each_and_good_ones_go_on(alice: World) -> None:

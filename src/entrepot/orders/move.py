@@ -88,14 +88,16 @@ def put_back(
     act: Act,
     *,
     kept: Mapping[str, str] = {},
+    emptied: Mapping[str, str] = {},
     instead: Mapping[int, Stage] = {},
 ) -> Report:
     """Undo of a move: back to where the act found them, those that are still where it left them.
 
     The former stage is read from the history of the batch being undone, so nothing is guessed; `kept` names further
-    columns (and their SQL types) that get back the value history kept of them; `instead` is what `move_orders` was given.
+    columns (and their SQL types) that get back the value history kept of them; so do those of `emptied`, which the act left
+    empty, unless they were filled since; `instead` is what `move_orders` was given.
     """
-    locked = locking.lock(TABLE, COLUMNS, work.organization_id, ids)
+    locked = locking.lock(TABLE, (*COLUMNS, *emptied), work.organization_id, ids)
     former = {
         i: loads(before)
         for i, before in sql.rows(
@@ -126,6 +128,9 @@ def put_back(
         count_key=count_key,
         also=", updated_at = %s",
         also_params=[work.at],
-        columns={name: (kind, [former[m.id].get(name) for m in moves]) for name, kind in kept.items()},
+        columns={
+            name: (kind, [(name in emptied and locked.rows[m.id][name]) or former[m.id].get(name) for m in moves])
+            for name, kind in {**kept, **emptied}.items()
+        },
     )
     return Report.answering(ids, [*answers.values(), *missing(ids, locked)])

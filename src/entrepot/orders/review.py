@@ -10,11 +10,14 @@ from entrepot.core.report import Report
 from entrepot.orders.move import move_orders, put_back
 from entrepot.orders.states import Act
 
+EMPTIED = {"altered_at": "timestamptz"}
+
 
 def undo_review(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
-    return put_back(work, ids, batch, Act.REVIEW)
+    return put_back(work, ids, batch, Act.REVIEW, emptied=EMPTIED)
 
 
 @verb(name="review_orders", subject=Subject.ORDER, permission=Permission.REVIEW, undo=undo_review)
 def review_orders(work: Work, ids: Sequence[int]) -> Report:
-    return move_orders(work, ids, Act.REVIEW, also=", altered_at = NULL")  # what is reviewed is what it is now
+    # What is reviewed is what it is now.
+    return move_orders(work, ids, Act.REVIEW, also=", altered_at = NULL", keep=tuple(EMPTIED))
