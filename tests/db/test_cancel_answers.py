@@ -1,13 +1,15 @@
 """A buyer's wish to cancel: answered here, told to the marketplace, and the order is free or cancelled."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.cast import World
 from tests.scripted import AT, Scripted, connect, play
 
 from entrepot.core import sql
+from entrepot.marketplaces.amazon.orders import read_order
+from entrepot.marketplaces.reading import Record
 from entrepot.orders import answer  # noqa: F401 - a verb exists once its module is imported
 from entrepot.orders.answering import answer_store
 from entrepot.orders.sync import sync_store
@@ -47,6 +49,28 @@ def test_a_rejected_wish_is_told_and_does_not_come_back_with_the_next_version(al
     there.put("S-1", AT + HOUR, cancel_asked_at=AT + HOUR, cancel_request_id="R-2")  # the buyer asks again
     sync(alice, store, 2)
     assert wish(alice) == AT + HOUR
+
+
+def test_a_rejected_wish_that_is_dated_by_the_order_s_version_stays_rejected_while_it_is_asked(alice: World) -> None:
+    """Amazon names neither an instant nor a request: each newer version would be a new wish."""
+
+    def comes(hour: int, *, asks: bool) -> object:
+        request = {"cancellation": {"cancellationRequest": {"requester": "BUYER"}}} if asks else {}
+        item = {"orderItemId": "9", "quantityOrdered": 1, "product": {"sellerSku": "SKU-00"}, **request}
+        order = {
+            "orderId": "1", "createdTime": "2026-11-20T00:00:00Z", "lastUpdatedTime": f"2026-11-20T{hour:02}:00:00Z",
+            "salesChannel": {"marketplaceId": "A1PA6795UKMFR9"}, "fulfillment": {"fulfillmentStatus": "UNSHIPPED"},
+            "orderItems": [item],
+        }  # fmt: skip
+        alice.take_in(read_order(Record(order)))
+        return wish(alice)
+
+    assert comes(1, asks=True) == datetime(2026, 11, 20, 1, tzinfo=UTC)
+    assert alice.do("reject_cancellations", alice.order_ids("1")).refused == []
+    assert [comes(hour, asks=True) for hour in (2, 3)] == [None, None]
+    assert comes(4, asks=False) is None
+    assert comes(5, asks=True) == datetime(2026, 11, 20, 5, tzinfo=UTC)  # the buyer asks again
+    assert comes(6, asks=True) == datetime(2026, 11, 20, 5, tzinfo=UTC)
 
 
 def test_an_accepted_wish_is_told_and_comes_back_cancelled(alice: World, there: Scripted) -> None:

@@ -81,7 +81,7 @@ class OrderDraft:
     rows: tuple[int, ...] = ()  # 1-based row numbers in the file
     updated_at: datetime | None = None  # the marketplace's own time of this version; an older version changes nothing
     on_hold: bool = False  # paid, but the marketplace does not release it yet (fraud check, buyer may still cancel)
-    cancel_asked_at: datetime | None = None  # the buyer asks to cancel; the seller must answer
+    cancel_asked_at: datetime | None = None  # the buyer asks to cancel since then, or since this version at the latest
     cancel_request_id: str = ""  # what an answer must name, where the marketplace has such an id
     address_masked: bool = False  # the address is hidden for now and comes with a later version
     numbers: tuple[str, ...] = ()  # tracking numbers the marketplace already has for this order

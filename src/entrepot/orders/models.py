@@ -45,7 +45,7 @@ class Order(TenantModel):
     remote_updated_at = models.DateTimeField(null=True)  # the marketplace's time of the version we have
     answer_by_at = models.DateTimeField(null=True)  # the buyer's wish to cancel must be answered by then
     told_at = models.DateTimeField(null=True)  # since when its marketplace is told numbers of ours
-    rejected_wish_at = models.DateTimeField(null=True)  # the buyer's wish of that instant was answered with no
+    rejected_wish_at = models.DateTimeField(null=True)  # the buyer's wish of then was answered with no; see `update`
     ended_at = models.DateTimeField(null=True)  # since when it is cancelled for good, wherever its goods are
     ended_by = models.CharField(max_length=11, default="", db_default="", blank=True)  # see `states.EndedBy`
     pay_by_at = models.DateTimeField(null=True)  # unpaid until then, the marketplace cancels it

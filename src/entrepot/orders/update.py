@@ -47,7 +47,10 @@ FOLLOWING = (
     "line_count", "content_hash", "updated_at", "pay_by_at", "hold_reason", "ship_by_at", "ready_at", "collect_by_at",
 )  # fmt: skip
 
-
+# The wish to cancel that was answered with no. One that names no request has no instant of its own either (its marketplace
+# dates it by the order's version): it is that wish until a version comes without it.
+REJECTED = """(row.asked_at = o.rejected_wish_at
+    OR row.asked_at IS NOT NULL AND row.cancel_request_id = '' AND o.rejected_wish_at IS NOT NULL)"""
 REMOTE = ("remote_updated_at", "cancel_request_id", "handles", "numbers")
 """What only the marketplace itself can say: a file that is imported beside its pulls does not take it away."""
 
@@ -150,9 +153,11 @@ def update_orders(
         UPDATE orders_order o SET stage = row.stage, ended_at = row.ended_at, ended_by = row.ended_by,
             altered_at = CASE WHEN row.altered THEN row.updated_at ELSE o.altered_at END,
             cancellation_asked_at = CASE WHEN row.ended_at IS NOT NULL OR row.asked_at IS NULL AND row.withdraws
-                OR row.asked_at = o.rejected_wish_at THEN NULL ELSE coalesce(o.cancellation_asked_at, row.asked_at) END,
-            answer_by_at = CASE WHEN row.ended_at IS NOT NULL THEN NULL WHEN row.withdraws THEN row.answer_by_at
-                ELSE o.answer_by_at END,
+                OR {REJECTED} THEN NULL ELSE coalesce(o.cancellation_asked_at, row.asked_at) END,
+            rejected_wish_at = CASE WHEN row.asked_at IS NULL AND row.withdraws AND o.cancel_request_id = '' THEN NULL
+                ELSE o.rejected_wish_at END,
+            answer_by_at = CASE WHEN row.ended_at IS NOT NULL OR {REJECTED} THEN NULL
+                WHEN row.withdraws THEN row.answer_by_at ELSE o.answer_by_at END,
             held_until = CASE WHEN row.hold_reason = o.hold_reason THEN o.held_until END,
             {", ".join(f"{name} = row.{name}" for name in FOLLOWING)},
             {", ".join(f"{name} = CASE WHEN row.withdraws THEN row.{name} ELSE o.{name} END" for name in REMOTE)}
