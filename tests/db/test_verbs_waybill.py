@@ -185,6 +185,40 @@ def test_undo_does_not_void_a_number_that_a_later_batch_got(alice: World) -> Non
     assert alice.parcel_stages([parcel]) == ["waybill"]
 
 
+def test_undo_does_not_void_a_number_that_took_the_place_of_the_batchs_own(alice: World) -> None:
+    renewed, as_it_was = alice.packed(2)
+    batch = uuid4()
+    alice.do("get_waybills", [renewed, as_it_was], uuid=batch)
+    alice.do("renew_waybills", [renewed])
+    alice.do("print_parcels", [renewed])
+    number = "SELECT waybill_number FROM parcels_parcel WHERE organization_id = %s AND id = %s"
+    later = alice.value(number, renewed)
+    assert answers(alice.undo(batch)) == [
+        (f"P-{renewed}", Refusal.CHANGED_SINCE, {"stage": "waybill"}),
+        (f"P-{as_it_was}", None, {}),
+    ]
+    assert [alice.value(number, i) for i in (renewed, as_it_was)] == [later, ""]
+    assert alice.parcel_stages([renewed, as_it_was]) == ["waybill", "to_process"]
+
+
+def test_a_new_number_after_a_void_one_has_no_printed_label(alice: World) -> None:
+    voided, other = alice.allocated(2)
+    marks = "SELECT id, document FROM parcels_printmark WHERE organization_id = %s ORDER BY id, document"
+    for document in ("label", "pick_list"):
+        alice.do("print_parcels", [voided, other], document=document)
+    alice.do("void_waybills", [voided])
+    alice.do("get_waybills", [voided])
+    alice.do("allocate_parcels", [voided])
+    assert alice.rows(marks) == [(voided, "pick_list"), (other, "label"), (other, "pick_list")]
+    alice.do("print_parcels", [voided])
+    assert (
+        alice.value(
+            "SELECT times FROM parcels_printmark WHERE organization_id = %s AND id = %s AND document = 'label'", voided
+        )
+        == 1
+    )
+
+
 def test_an_incomplete_address_gets_no_waybill_and_the_missing_part_is_named(alice: World) -> None:
     alice.take_in(draft("A", recipient=address(1, city="")))
     alice.do("review_orders", alice.order_ids("A"))

@@ -16,8 +16,9 @@ from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 
 
 def undo_waybill(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
-    """A pooled number that was drawn stays drawn: it may be on a label already."""
-    as_left = history.last_moved_by(work.organization_id, Subject.PARCEL, ids, batch["id"])
+    """A pooled number that was drawn stays drawn: it may be on a label already. A number that came later stays."""
+    facts = (*history.PLACE, "number")
+    as_left = history.last_moved_by(work.organization_id, Subject.PARCEL, ids, batch["id"], facts=facts)
     return _void(work, ids, only_from={Stage.WAYBILL}, as_left=as_left)
 
 
@@ -39,6 +40,7 @@ def _void(work: Work, ids: Sequence[int], only_from: set[Stage], as_left: set[in
         """,
         [work.at, work.organization_id, done],
     )
+    unmark(work, done)
     stages.move(
         work,
         table=lines.TABLE,
@@ -60,6 +62,14 @@ def _void(work: Work, ids: Sequence[int], only_from: set[Stage], as_left: set[in
         also=", supply = '', waybill_number = ''",
     )
     return Report.answering(ids, [*answers, *lines.missing(ids, locked)])
+
+
+def unmark(work: Work, parcel_ids: Sequence[int]) -> None:
+    """The label of the former number is waste paper; history knows that it was printed."""
+    sql.run(
+        "DELETE FROM parcels_printmark WHERE organization_id = %s AND id = ANY(%s) AND document = 'label'",
+        [work.organization_id, list(parcel_ids)],
+    )
 
 
 def _answer(row: Mapping[str, Any], only_from: set[Stage], as_left: set[int] | None) -> Outcome:

@@ -17,7 +17,7 @@ from entrepot.core.stages import Move
 from entrepot.parcels import lines
 from entrepot.parcels.notify import withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
-from entrepot.parcels.void import undo_waybill
+from entrepot.parcels.void import undo_waybill, unmark
 
 COLUMNS = (
     "stage", "supply", "service_id", "store_id", *lines.ADDRESS, lines.ADDRESS_HASH, "recipient_key", "line_count",
@@ -89,7 +89,7 @@ def _give(work: Work, ids: Sequence[int], act: Act, service_id: int | None, numb
             _take_back(work, lost)
         withdraw(work, list(moved))
         lines.follow_address(work.organization_id, {i: order for i, order in leading.items() if i in moved})
-        _unmark(work, list(moved))
+        unmark(work, list(moved))
     _move(work, locked.rows, moved, act)
     return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
 
@@ -142,14 +142,6 @@ def _take_back(work: Work, parcel_ids: Sequence[int]) -> None:
             AND w.attempt = p.attempts AND w.number = p.waybill_number AND p.waybill_number <> ''
         """,
         [work.organization_id, work.organization_id, list(parcel_ids)],
-    )
-
-
-def _unmark(work: Work, parcel_ids: Sequence[int]) -> None:
-    """The label of the former number is waste paper; history knows that it was printed."""
-    sql.run(
-        "DELETE FROM parcels_printmark WHERE organization_id = %s AND id = ANY(%s) AND document = 'label'",
-        [work.organization_id, list(parcel_ids)],
     )
 
 
