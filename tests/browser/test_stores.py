@@ -186,7 +186,9 @@ def test_wrong_keys_keep_what_was_typed_and_say_what_is_missing(page: Page) -> N
 
 
 def test_an_owner_switches_a_store_off_after_reading_what_stops(page: Page, sandbox: Sandbox) -> None:
-    connect(page)
+    store = connect(page)
+    run_sync(sandbox, store)
+    page.goto(f"/settings/stores/{store}/")  # at rest: while it is pulled, its panel is renewed every two seconds
     page.get_by_role("button", name="Switch off").click()
     expect(page.locator("#sure")).to_contain_text("no stock and no shipping notices are sent")
     page.locator("#sure").get_by_role("button", name="Back").click()
