@@ -58,6 +58,7 @@ class OrderOut(BaseModel):
     external_status: str = Field(description="The marketplace's own word, verbatim.")
     hold_reason: str
     held_until: datetime | None
+    held_there_at: datetime | None = Field(description="The marketplace holds it since then: no parcel of it may go.")
     cancellation_asked_at: datetime | None
     ended_at: datetime | None = Field(description="Cancelled for good since then; a packed one ends with unpacking.")
     review_reasons: list[str]

@@ -18,6 +18,7 @@ class Refusal(StrEnum):
     CANCELLED = "cancelled"
     CANCELLED_THERE = "cancelled_there"
     CANCELLATION_ASKED = "cancellation_asked"
+    HELD_THERE = "held_there"
     ON_HOLD = "on_hold"
     FOLLOWED = "followed"
     NO_WAYBILL = "no_waybill"
@@ -54,6 +55,9 @@ SENTENCES: dict[Refusal, str] = {
         "Order {order} was cancelled at the marketplace ({store}); its goods must not go. Unpack it."
     ),
     Refusal.CANCELLATION_ASKED: _("The buyer asked to cancel order {order}. Decide that first."),
+    Refusal.HELD_THERE: _(
+        "Order {order} is on hold at the marketplace ({store}); its goods must not go until it is released there."
+    ),
     Refusal.ON_HOLD: _("On hold: {reason}"),
     Refusal.FOLLOWED: _("Order {order} is shipped by others: it is followed here, and neither packed nor shipped."),
     Refusal.WRONG_STAGE: _("It is in “{stage}”; this works only from {expected}."),

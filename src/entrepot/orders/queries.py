@@ -200,7 +200,7 @@ ORDER_ROW = """
     SELECT o.id, o.external_id, o.store_id, o.stage, o.recipient_name, o.country, o.city, o.line_count, o.deadline_at,
         o.placed_at, o.paid_at, o.currency, o.total_minor, o.review_reasons, o.cancellation_asked_at, o.hold_reason,
         o.held_until, o.buyer_note, o.handles ->> 'name' AS shown, o.answer_by_at, o.pay_by_at, o.ended_at,
-        o.altered_at, o.collect_by_at,
+        o.altered_at, o.collect_by_at, o.held_there_at,
         CASE WHEN o.cancellation_asked_at IS NULL THEN false ELSE EXISTS (SELECT 1 FROM orders_cancelanswer a
             WHERE a.organization_id = %(org)s AND a.order_id = o.id AND a.asked_at = o.cancellation_asked_at
                 AND (a.status IN ('due', 'sending') OR a.accept AND a.status = 'done')) END AS answering

@@ -38,6 +38,7 @@ class Known:
     ended_by: EndedBy = EndedBy.NOBODY
     ready_at: datetime | None = None
     review_reasons: Sequence[str] = ()
+    held_there_at: datetime | None = None
 
 
 Changed = Sequence[tuple[Known, OrderDraft]]
@@ -51,7 +52,7 @@ FOLLOWING = (
 # dates it by the order's version): it is that wish until a version comes without it.
 REJECTED = """(row.asked_at = o.rejected_wish_at
     OR row.asked_at IS NOT NULL AND row.cancel_request_id = '' AND o.rejected_wish_at IS NOT NULL)"""
-REMOTE = ("remote_updated_at", "cancel_request_id", "handles", "numbers")
+REMOTE = ("remote_updated_at", "cancel_request_id", "handles", "numbers", "held_there_at")
 """What only the marketplace itself can say: a file that is imported beside its pulls does not take it away."""
 
 
@@ -106,7 +107,7 @@ def _value(
     holding: AbstractSet[int],
 ) -> dict[str, Any]:
     """The columns of one order, and what its history tells of them."""
-    value = ingest.order_values(work, store, draft, digest, listings, known.ready_at)
+    value = ingest.order_values(work, store, draft, digest, listings, known.ready_at, known.held_there_at)
     stage = next_stage(known, draft, store.fulfilment, holds=known.id in holding)
     ended_at, ended_by = ended(known, draft, work.at)
     gone, come = altered.altered_goods(goods[known.id], altered.goods_of(draft)) if known.id in goods else ([], [])
@@ -215,6 +216,9 @@ def _change(known: Known, value: Mapping[str, Any]) -> Change:
         before["recipient"], after["recipient"] = known.recipient, value["recipient"]
     if any(value["goods"]):
         before["goods"], after["goods"] = value["goods"]
+    was_held, held = known.held_there_at is not None, value["held_there_at"] is not None
+    if was_held is not held and value["withdraws"] and Stage.ON_HOLD not in (known.stage, value["stage"]):
+        after["held_there"] = held  # that it goes to On hold, or comes from there, says it else
     if value["ended_by"] != known.ended_by:
         before["ended"], after["ended"] = known.ended_by, value["ended_by"]
     return Change(known.id, before, after)

@@ -58,7 +58,7 @@ class Orders:
         return [order for order in self.by_parcel.get(parcel_id, ()) if is_over(order["stage"], order["ended_at"])]
 
     def stop(self, parcel_id: int) -> tuple[Refusal, dict[str, Any]] | None:
-        """Why this parcel must not go on: a cancelled order, or one whose buyer asked to cancel."""
+        """Why this parcel must not go on: a cancelled order, one whose buyer asked to cancel, or one on hold there."""
         for order in self.ended(parcel_id):
             if order["ended_by"] == EndedBy.MARKETPLACE:
                 return Refusal.CANCELLED_THERE, {"order": order["shown"], "store": order["store"]}
@@ -66,6 +66,9 @@ class Orders:
         for order in self.by_parcel.get(parcel_id, ()):
             if order["cancellation_asked_at"] is not None:
                 return Refusal.CANCELLATION_ASKED, {"order": order["shown"]}
+        for order in self.by_parcel.get(parcel_id, ()):
+            if order["held_there_at"] is not None and order["stage"] != "shipped":
+                return Refusal.HELD_THERE, {"order": order["shown"], "store": order["store"]}
         return None
 
     def leading(self, parcel_id: int, recipient_hash: int) -> int | None:
@@ -92,12 +95,15 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool, on
     `only_stopping`: none but those that stop their parcel, which are few: for verbs that ask for nothing else.
     """
     found = Orders()
-    stopping = f"AND ({IS_OVER} OR o.cancellation_asked_at IS NOT NULL)" if only_stopping else ""
+    stopping = (
+        f"AND ({IS_OVER} OR coalesce(o.cancellation_asked_at, o.held_there_at) IS NOT NULL)" if only_stopping else ""
+    )
     clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
     for row in sql.dicts(
         f"""
         SELECT pl.parcel_id, o.id, {SHOWN} AS shown, o.stage, o.cancellation_asked_at, o.recipient_key, o.updated_at,
-            o.ended_at, o.ended_by, CASE WHEN o.ended_at IS NOT NULL THEN (SELECT s.name FROM connections_store s
+            o.ended_at, o.ended_by, o.held_there_at,
+            CASE WHEN coalesce(o.ended_at, o.held_there_at) IS NOT NULL THEN (SELECT s.name FROM connections_store s
                 WHERE s.organization_id = %s AND s.id = o.store_id) END AS store,
             jsonb_hash_extended(o.recipient, 0) AS recipient_hash
         FROM (SELECT DISTINCT organization_id, parcel_id, order_id FROM parcels_parcelline

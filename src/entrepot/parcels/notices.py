@@ -105,7 +105,7 @@ def untold(organization_id: int, *, order_id: int | None = None, parcel_id: int 
         JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
         WHERE pl.organization_id = %(org)s AND {condition} AND p.waybill_number <> '' AND p.stage = ANY(%(stages)s)
             AND p.intercept_at IS NULL AND s.is_enabled AND o.stage <> 'cancelled' AND o.ended_at IS NULL
-            AND o.cancellation_asked_at IS NULL
+            AND o.cancellation_asked_at IS NULL AND o.held_there_at IS NULL
             AND NOT EXISTS (SELECT 1 FROM parcels_shippingnotice n WHERE n.organization_id = %(org)s
                 AND n.parcel_id = p.id AND n.order_id = o.id AND n.is_current AND n.status <> 'withdrawn'
                 AND (n.number = p.waybill_number OR n.status = 'refused'))

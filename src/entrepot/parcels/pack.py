@@ -120,19 +120,23 @@ def pack_orders(work: Work, ids: Sequence[int], merge: bool = True) -> Report:
             "shipping_choice",
             "deadline_at",
             "total_minor",
+            "held_there_at",
         ),
         work.organization_id,
         ids,
     )
+    stores = _stores(work, {row["store_id"] for row in locked.rows.values()})
     answers = {i: order_moves.answer(row, OrderAct.PACK) for i, row in locked.rows.items()}
     for i, row in locked.rows.items():
         if answers[i].refusal is None and row["cancellation_asked_at"]:
             answers[i] = Outcome(i, row["shown"], Refusal.CANCELLATION_ASKED, {"order": row["shown"]})
+        elif answers[i].refusal is None and row["held_there_at"]:
+            facts = {"order": row["shown"], "store": stores[row["store_id"]]["name"]}
+            answers[i] = Outcome(i, row["shown"], Refusal.HELD_THERE, facts)
     left = _left_to_pack(work, [i for i, outcome in answers.items() if outcome.refusal is None])
     for i, outcome in list(answers.items()):
         if outcome.refusal is None and i not in left:
             answers[i] = Outcome(i, outcome.name, Refusal.NOTHING_TO_PACK)
-    stores = _stores(work, {row["store_id"] for row in locked.rows.values()})
     boxes = _decide(stores, locked.rows, left, merge)
     if torn := _torn(stores, boxes):
         for i, (count, most) in torn.items():
@@ -187,7 +191,7 @@ def _stores(work: Work, store_ids: set[int]) -> dict[int, dict[str, Any]]:
     return {
         row["id"]: row
         for row in sql.dicts(
-            "SELECT id, marketplace, default_service_id FROM connections_store WHERE organization_id = %s AND id = ANY(%s)",
+            "SELECT id, name, marketplace, default_service_id FROM connections_store WHERE organization_id = %s AND id = ANY(%s)",
             [work.organization_id, sorted(store_ids)],
         )
     }

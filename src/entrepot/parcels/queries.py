@@ -65,6 +65,7 @@ NOTHING_INSIDE = {
     "order_number": "",
     "line": None,
     "asked": False,
+    "held_there": False,
     "answer_by_at": None,
     "over": False,
     "ended_at": None,
@@ -102,15 +103,17 @@ def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str
             "order_number": number,
             "line": (sku, title, quantity),
             "asked": asked,
+            "held_there": held,
             "answer_by_at": answer_by,
             "over": over,
             "ended_at": ended_at,
             "goes_to": {least, most},
         }
-        for parcel_id, shown, number, sku, title, quantity, asked, answer_by, over, ended_at, least, most in sql.rows(
+        for parcel_id, shown, number, sku, title, quantity, asked, held, answer_by, over, ended_at, least, most in sql.rows(
             f"""
             SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, {SHOWN}, o.external_id, l.sku_code, l.title, pl.quantity,
-                bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole, min(o.answer_by_at) OVER whole,
+                bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole,
+                bool_or(o.held_there_at IS NOT NULL AND o.stage <> 'shipped') OVER whole, min(o.answer_by_at) OVER whole,
                 bool_or({IS_OVER}) OVER whole, max(o.ended_at) OVER whole,
                 min(o.recipient_key) OVER whole, max(o.recipient_key) OVER whole
             FROM parcels_parcelline pl

@@ -34,6 +34,7 @@ ROW = (
 )
 OF_WORK = (ClockName.STOCK_UP, ClockName.SHIP_BY, ClockName.COLLECT)
 SHORT_NUMBER = 12  # signs of an order number that leave room for a chip beside it
+PACKING = ("to_review", "to_pack", "packed")  # where a hold of the marketplace stops what our hands do
 YES, NO, WAIT, NONE = "yes", "no", "wait", ""
 
 
@@ -175,6 +176,10 @@ class _Words(dict[str, str]):
         words["answer_by"] = gettext("Answer the cancellation by")
         words["ship_by"] = gettext("Ship by")
         words["pay_by"] = gettext("Cancelled unless paid by")
+        words["held_there"] = gettext("On hold there")
+        words["held_there_long"] = gettext(
+            "The marketplace holds its order: it must not go until it is released there."
+        )
         words["altered"] = gettext("Changed there")
         words["altered_long"] = gettext("The marketplace changed its address or goods after it was reviewed.")
         words["altered_unseen"] = gettext("The marketplace changed its address or goods since it came in.")
@@ -202,6 +207,8 @@ def _order(
         chips, kind = _chip("red", words["asked"], icon="alert"), "bad"
     elif (stage == "cancelled" or row["ended_at"]) and tab.slug != "cancelled":
         chips, kind = _chip("red", words["cancelled"], icon="cross"), "bad"
+    elif row["held_there_at"] and stage in PACKING:
+        chips, kind = _chip("red", words["held_there"], words["held_there_long"], "pause"), "bad"
     elif not tab.stages:
         chips = _chip("line", words[stage])
     if row["altered_at"] and stage in WATCHED:
@@ -289,7 +296,7 @@ def _parcel(
     told: Told | None,
 ) -> str:
     chips, kind, alarm = "", "", ""  # one mark beside the number, further ones on the second line
-    if row["mark"] or row["asked"]:
+    if row["mark"] or row["asked"] or row["held_there"]:
         alarm, kind = stopped_chip(row, words)  # its words are long: the second line has room for them
     elif row["order_count"] > 1:
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
@@ -347,7 +354,9 @@ def stopped_chip(row: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str,
         left = row["stage"] in ("to_print", "shipped", "in_transit") and row["supply"] != "short"
         said, title = (words["handed"], words["handed_title"]) if left else (words["cancelled"], "")
         return _chip("red", said, title, "cross"), "bad"
-    return _chip("red", words["asked"], icon="alert"), "bad"
+    if row["asked"]:
+        return _chip("red", words["asked"], icon="alert"), "bad"
+    return _chip("red", words["held_there"], words["held_there_long"], "pause"), "bad"
 
 
 def _notice(told: Told | None, *, shipped: bool) -> tuple[str, str]:

@@ -43,7 +43,9 @@ def notes_of(
         if mark := mark_of(inside[0], over=bool(over), ended_at=last):
             notes.append(_cancelled(inside[0], mark, over, permissions))
     asked = {pair["order_id"]: pair for pair in pairs if pair["cancellation_asked_at"] is not None}
-    return notes + [_asked(pair, clock, permissions) for pair in asked.values() if answers]
+    notes += [_asked(pair, clock, permissions) for pair in asked.values() if answers]
+    held = [pair for pair in pairs if pair["held_there_at"] and pair["stage"] in OPEN_STAGES]
+    return notes + [_held(pair) for pair in held if not is_over(pair["order_stage"], pair["ended_at"])]
 
 
 def stops(notes: Sequence[Mapping[str, Any]]) -> bool:
@@ -89,11 +91,33 @@ def _cancelled(
     }
 
 
+def _held(order: Mapping[str, Any]) -> dict[str, Any]:
+    """A hold of the marketplace: nothing to press here, it ends there."""
+    names = {"orders": order["shown"], "parcel": name_of(order["parcel_id"]), "marketplace": _title(order)}
+    more = gettext("Parcel %(parcel)s is neither printed nor shipped until it is released there.")
+    return {
+        "kind": "bad",
+        "icon": "pause",
+        "says": gettext("On hold at %(marketplace)s: order %(orders)s.") % names,
+        "more": more % names,
+        "left": "",
+        "of_parcels": "",
+        "of_orders": str(order["order_id"]),
+        "name": order["shown"],
+        "stops": False,
+        "acts": [],
+    }
+
+
+def _title(order: Mapping[str, Any]) -> str:
+    """The marketplace as people call it; the store, where orders come by files."""
+    titles = {listed.name: listed.title for listed in marketplaces() if listed.auth is not None}
+    return titles.get(order["marketplace"], order["store"])
+
+
 def _why(order: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if order["ended_by"] == EndedBy.MARKETPLACE:
-        titles = {listed.name: listed.title for listed in marketplaces() if listed.auth is not None}
-        title = titles.get(order["marketplace"], order["store"])
-        return gettext("Cancelled at %(marketplace)s: order %(orders)s.") % {**names, "marketplace": title}
+        return gettext("Cancelled at %(marketplace)s: order %(orders)s.") % {**names, "marketplace": _title(order)}
     if order["ended_by"] == EndedBy.US:
         return gettext("We accepted the buyer's cancellation: order %(orders)s.") % names
     return gettext("Cancelled: order %(orders)s.") % names

@@ -91,6 +91,8 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[st
         yield gettext(CAUGHT[after["outcome"]])
     if "ended" in before:
         yield gettext("cancelled for good") if after.get("ended") else gettext("the cancellation was taken back")
+    if "held_there" in after:
+        yield gettext("on hold at the marketplace") if after["held_there"] else gettext("released at the marketplace")
     if after.get("supply") == "short":
         yield gettext("Short")
     if before.get("number") and not after.get("number"):
