@@ -12,8 +12,8 @@ from entrepot.core.batch import loads
 _COLUMNS = """
     o.id, o.external_id AS number, o.store_id, s.name AS store_name, o.stage, o.external_status, o.hold_reason,
     o.held_until, o.held_there_at, o.cancellation_asked_at, o.ended_at, o.review_reasons, o.placed_at, o.paid_at,
-    o.deadline_at, o.currency, o.total_minor, o.buyer_id, o.buyer_name, o.buyer_note, o.shipping_choice, o.recipient, o.country, o.created_at,
-    o.updated_at
+    o.deadline_at, o.currency, o.total_minor, o.buyer_id, o.buyer_name, o.buyer_note, o.shipping_choice, o.recipient,
+    o.country, o.created_at, o.updated_at
 """
 _JOINED = (
     "JOIN connections_store s ON s.organization_id = %s AND s.organization_id = o.organization_id AND s.id = o.store_id"

@@ -112,7 +112,7 @@ def _held(order: Mapping[str, Any]) -> dict[str, Any]:
 def _title(order: Mapping[str, Any]) -> str:
     """The marketplace as people call it; the store, where orders come by files."""
     titles = {listed.name: listed.title for listed in marketplaces() if listed.auth is not None}
-    return titles.get(order["marketplace"], order["store"])
+    return str(titles.get(order["marketplace"], order["store"]))
 
 
 def _why(order: Mapping[str, Any], names: Mapping[str, str]) -> str:
