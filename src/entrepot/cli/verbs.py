@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from entrepot.core.report import Report
 
 CHUNK = 500
+LONGEST = len("P-999999999999999999")  # of a parcel's number: more is no bigint
 WAITING = {
     "review_orders": ("orders_order", "stage = 'to_review'"),
     "pack_orders": ("orders_order", "stage = 'to_pack'"),
@@ -69,7 +70,8 @@ def waiting(organization_id: int, verb: str, numbers: Sequence[str], *, handover
     if numbers:
         wanted = [number if table == "orders_order" else f"P-{number.upper().removeprefix('P-')}" for number in numbers]
         condition = f"{name} = ANY(%s)" if table == "orders_order" else "id = ANY(%s)"
-        params.append(wanted if table == "orders_order" else [int(n[2:]) for n in wanted if n[2:].isdecimal()])
+        ids = [int(n[2:]) for n in wanted if n[2:].isdecimal() and len(n) <= LONGEST]
+        params.append(wanted if table == "orders_order" else ids)
     elif handover:
         condition = NOT_HANDED_OVER
     found = sql.rows(
@@ -81,8 +83,14 @@ def waiting(organization_id: int, verb: str, numbers: Sequence[str], *, handover
 
 
 def run_verb(
-    organization: str | None, verb: str, numbers: Sequence[str], as_json: bool, **options: Any
+    organization: str | None,
+    verb: str,
+    named: Sequence[str],
+    as_json: bool,
+    options: Mapping[str, Any] | None = None,
 ) -> "list[Report]":
+    """Does the verb to the named items, or to all that wait for it. `options` are the verb's own, named as it names them."""
+    from rich.console import Console
     from rich.progress import Progress
 
     from entrepot.cli.organization import organization_and_actor
@@ -91,16 +99,18 @@ def run_verb(
     from entrepot.core.scope import organization_scope
 
     _register()
+    options = dict(options or {})
     organization_id, actor = organization_and_actor(organization)
     try:
         with organization_scope(organization_id):
             handover = options.get("document") == "handover"
-            ids = waiting(organization_id, verb, numbers, handover=handover)
+            ids = waiting(organization_id, verb, named, handover=handover)
     except UnknownNumbers as error:
         fail(str(error), as_json=as_json)
     size = max(len(ids), 1) if VERBS[verb].whole else CHUNK
     reports = []
-    with Progress(disable=as_json, transient=True) as progress:
+    to_people = Console(stderr=True)
+    with Progress(console=to_people, disable=as_json or not to_people.is_terminal, transient=True) as progress:
         bar = progress.add_task(verb.replace("_", " "), total=len(ids))
         for start in range(0, len(ids), size):
             chunk = ids[start : start + size]
@@ -152,7 +162,7 @@ ship = _command("ship", "ship_parcels", "PARCEL", "Ship parcels and deduct their
 def pack(numbers: tuple[str, ...], merge: bool, organization: str | None, as_json: bool) -> None:
     """Turn reviewed orders into parcels."""
     with open_house():
-        reports = run_verb(organization, "pack_orders", numbers, as_json, merge=merge)
+        reports = run_verb(organization, "pack_orders", numbers, as_json, {"merge": merge})
         _answer("pack_orders", reports, as_json, parcels=sum(len(r.result.get("parcels", [])) for r in reports))
 
 
@@ -166,7 +176,7 @@ def waybill(
     numbers: tuple[str, ...], service_code: str | None, number: str | None, organization: str | None, as_json: bool
 ) -> None:
     """Get waybill numbers for parcels."""
-    if number and len(numbers) != 1:
+    if number is not None and (len(numbers) != 1 or not number.strip()):
         fail("--number is for exactly one parcel.", as_json=as_json)
     with open_house():
         options: dict[str, Any] = {}
@@ -174,7 +184,7 @@ def waybill(
             options["numbers"] = {numbers[0].upper().removeprefix("P-"): number}
         if service_code:
             options["service_id"] = _service(organization, service_code, as_json)
-        _answer("get_waybills", run_verb(organization, "get_waybills", numbers, as_json, **options), as_json)
+        _answer("get_waybills", run_verb(organization, "get_waybills", numbers, as_json, options), as_json)
 
 
 def _service(organization: str | None, code: str, as_json: bool) -> int:
@@ -209,7 +219,7 @@ def print_command(
 ) -> None:
     """Print documents of parcels into one PDF."""
     with open_house():
-        reports = run_verb(organization, "print_parcels", numbers, as_json, document=document)
+        reports = run_verb(organization, "print_parcels", numbers, as_json, {"document": document})
         path = fetch_file(organization, reports, out or Path(f"{document}.pdf"))
         _answer("print_parcels", reports, as_json, file=str(path) if path else None)
 
