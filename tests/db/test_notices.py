@@ -319,3 +319,20 @@ def test_a_store_with_very_many_numbers_gives_its_place_to_others(alice: World, 
     )
     assert 0 < told < 4
     assert told + tell(alice, store, AT + HOUR) == 4
+
+
+def test_what_was_not_told_is_no_echo(alice: World, there: Scripted) -> None:
+    """Undone before it was told, or told with a refusal: then "shipped" there is somebody else's doing."""
+    store, parcels = ready(alice, there, "S-1", "S-2")
+    undone = uuid4()
+    alice.do("notify_parcels", parcels[:1], uuid=undone)
+    assert alice.undo(undone).refused == []
+    there.numbers["S-2"] = ["ELSE-2"]
+    alice.do("notify_parcels", parcels[1:])
+    tell(alice, store)
+    assert notices(alice) == [("S-1", "withdrawn"), ("S-2", "refused")]
+    alice.do("unpack_parcels", parcels)
+    for n, number in enumerate(("S-1", "S-2")):
+        there.put(number, AT, buyer_id=f"b{n}", shipped=True, external_status="SHIPPED")
+    sync_store(alice.organization_id, store, why="timer", clock=lambda: AT + HOUR)
+    assert alice.order_stages(alice.order_ids("S-1", "S-2")) == ["shipped", "shipped"]

@@ -94,10 +94,6 @@ def write_notices(work: Work, parcel_ids: Sequence[int], *, is_virtual: bool) ->
     )
     values = [_notice(work, row, became.get(row["before_id"], ""), is_virtual) for row in owed]
     sql.insert("parcels_shippingnotice", COLUMNS, values, suffix="RETURNING id")
-    sql.run(
-        "UPDATE orders_order SET told_at = coalesce(told_at, %s) WHERE organization_id = %s AND id = ANY(%s)",
-        [work.at, work.organization_id, sorted({row["order_id"] for row in owed})],
-    )
     told = sorted({row["parcel_id"] for row in owed})
     record(
         organization_id=work.organization_id,

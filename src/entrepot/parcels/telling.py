@@ -305,9 +305,13 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
                 "lease": row["lease"],
             }
         )
-    taken = [row["order_id"] for row, value in zip(rows, values, strict=True) if value["status"] == "accepted"]
+    said = {
+        status: sorted({row["order_id"] for row, value in zip(rows, values, strict=True) if value["status"] == status})
+        for status in ("accepted", "unknown")
+    }
     with organization_scope(organization_id):
-        waiting = lock_to_collect(organization_id, sorted(set(taken)))
+        _mark_told(organization_id, said["accepted"] + said["unknown"], at)
+        waiting = lock_to_collect(organization_id, said["accepted"])
         mine = {
             row[0]
             for row in sql.rows(
@@ -346,3 +350,19 @@ def _write(organization_id: int, rows: Sequence[Mapping[str, Any]], answers: Map
         if waiting:
             begin_collection(organization_id, waiting, at)
     return sum(value["answered_at"] is not None for value in values)
+
+
+def _mark_told(organization_id: int, order_ids: Sequence[int], at: datetime) -> None:
+    """The orders of which the marketplace has a number of ours, or may have: that it says "shipped" is our own echo.
+
+    Not before: a notice that is still due, or was withdrawn or refused, made nothing ship. Locked by id, as everywhere.
+    """
+    if order_ids:
+        sql.run(
+            """
+            UPDATE orders_order SET told_at = %(at)s WHERE organization_id = %(org)s AND told_at IS NULL
+                AND id = ANY(ARRAY(SELECT o.id FROM orders_order o WHERE o.organization_id = %(org)s
+                    AND o.id = ANY(%(ids)s) ORDER BY o.id FOR NO KEY UPDATE))
+            """,
+            {"org": organization_id, "ids": list(order_ids), "at": at},
+        )
