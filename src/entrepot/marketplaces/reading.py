@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from entrepot.marketplaces.bounds import beyond, clean
 from entrepot.marketplaces.contract import CallFailed, OrderDraft, Trouble, Unreadable
 from entrepot.marketplaces.money import minor_units
 
@@ -125,11 +126,15 @@ class Record:
 def read_each(
     items: Iterable[Any], read: Callable[[Record], OrderDraft], id_field: str = "id"
 ) -> tuple[OrderDraft | Unreadable, ...]:
-    """Every order by itself: one that cannot be read is kept as it came and does not stop the others."""
+    """Every order by itself: one that cannot be read, or kept as it was read, is kept as it came and does not stop the
+    others."""
     found: list[OrderDraft | Unreadable] = []
-    for item in items:
+    for item in map(clean, items):
         try:
-            found.append(read(Record(item)))
+            draft = read(Record(item))
+            if why := beyond(draft):
+                raise Malformed(why)
+            found.append(draft)
         except (Malformed, ValueError, TypeError, LookupError, ArithmeticError) as problem:
             named = item.get(id_field) if isinstance(item, Mapping) else None
             reason = problem.message if isinstance(problem, Malformed) else f"{type(problem).__name__}: {problem}"

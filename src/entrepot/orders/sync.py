@@ -23,6 +23,7 @@ from entrepot.core.scope import organization_scope
 from entrepot.marketplaces.contract import CallFailed, OrderDraft, Page, Trouble, Unreadable, Window
 from entrepot.orders import ingest, unreadable
 from entrepot.orders.take_in import take_in
+from entrepot.orders.take_in_each import ODD, take_in_each
 from entrepot.orders.tally import Tally
 
 SYNC = "sync_store"
@@ -41,6 +42,16 @@ class _Pull:
     listings: ingest.Listings
     tokens: set[str] = field(default_factory=set)  # page tokens met in this window
     numbers: set[str] = field(default_factory=set)  # orders met in this window
+
+
+@dataclass(frozen=True, slots=True)
+class _Brought:
+    """What a call brought, and where the cursor stands after it. `got` were asked for by number."""
+
+    orders: Sequence[OrderDraft | Unreadable]
+    watermark: datetime
+    window: Window | None
+    got: Sequence[str] = ()
 
 
 def sync_store(
@@ -96,7 +107,7 @@ def _fetch_wanted(pull: _Pull) -> None:
     for start in range(0, len(wanted), most):
         chunk = wanted[start : start + most]
         orders = _get_what_can_be(pull, chunk)
-        _store(pull, orders, watermark=pull.turn.watermark, window=pull.turn.window, got=chunk)
+        _store(pull, _Brought(orders, pull.turn.watermark, pull.turn.window, chunk))
 
 
 def _get_what_can_be(pull: _Pull, numbers: Sequence[str]) -> Sequence[OrderDraft | Unreadable]:
@@ -148,7 +159,7 @@ def _page(pull: _Pull) -> bool:
     if (theirs := pull.line.their_time) is not None:  # our clock may run ahead: nothing after their now has been seen
         watermark = min(watermark, max(theirs - can.lag, pull.turn.watermark))
     moved = watermark > pull.turn.watermark
-    _store(pull, page.orders, watermark=watermark, window=following)
+    _store(pull, _Brought(page.orders, watermark, following))
     return following is not None or (moved and watermark < now - can.lag - timedelta(seconds=1))
 
 
@@ -172,35 +183,41 @@ def _begin_anew(pull: _Pull) -> None:
         pull.turn = pulls.move(pull.turn, pull.clock(), watermark=pull.turn.watermark, window=None)
 
 
-def _store(
-    pull: _Pull,
-    orders: Sequence[OrderDraft | Unreadable],
-    *,
-    watermark: datetime,
-    window: Window | None,
-    got: Sequence[str] = (),
-) -> None:
-    """One page and the cursor, in one transaction.
-
-    The store is held meanwhile: an owner who changes its settings waits, and the recount that follows finds this page; or
-    was first, and the page goes by the new ones.
+def _store(pull: _Pull, brought: _Brought) -> None:
+    """One page and the cursor, in one transaction; order by order when it cannot be stored as a whole.
 
     Raises:
         LostTurn: another worker has the store by now, or it was switched off.
     """
+    try:
+        _write(pull, brought, each=False)
+    except ODD:
+        pull.listings = ingest.Listings(pull.turn.store_id)  # what it learned was rolled back
+        _write(pull, brought, each=True)
+
+
+def _write(pull: _Pull, brought: _Brought, *, each: bool) -> None:
+    """The store is held meanwhile: an owner who changes its settings waits, and the recount that follows finds this page;
+    or was first, and the page goes by the new ones.
+    """
     at = pull.clock()
     work = Work(pull.turn.organization_id, system_actor(pull.turn.organization_id), at, None, uuid4())
     tally = Tally()
-    broken = [order for order in orders if isinstance(order, Unreadable)]
-    drafts = [order for order in orders if isinstance(order, OrderDraft)]
+    broken = [order for order in brought.orders if isinstance(order, Unreadable)]
+    drafts = [order for order in brought.orders if isinstance(order, OrderDraft)]
     with organization_scope(work.organization_id):
         store = store_by_id(work.organization_id, pull.turn.store_id, hold=True)
         assert store is not None
         if not store.is_enabled:
             raise LostTurn
-        take_in(work, store, drafts, pull.listings, tally)
-        unreadable.settle(work, store.id, [draft.external_id for draft in drafts], broken, got)
-        pull.turn = pulls.move(pull.turn, at, watermark=watermark, window=window, got=got)
+        if each:
+            broken += take_in_each(work, store, drafts, tally)
+        else:
+            take_in(work, store, drafts, pull.listings, tally)
+        odd = {order.external_id for order in broken}
+        read = [draft.external_id for draft in drafts if draft.external_id not in odd]
+        unreadable.settle(work, store.id, read, broken, brought.got)
+        pull.turn = pulls.move(pull.turn, at, watermark=brought.watermark, window=brought.window, got=brought.got)
     pull.run.created += tally.created
     pull.run.updated += tally.updated
     pull.run.unchanged += tally.unchanged

@@ -16,6 +16,15 @@ class Tally:
     lines: int = 0
     refused: list[dict[str, Any]] = field(default_factory=list)
 
+    def add(self, other: "Tally") -> None:
+        self.rows += other.rows
+        self.created += other.created
+        self.updated += other.updated
+        self.unchanged += other.unchanged
+        self.cancelled += other.cancelled
+        self.lines += other.lines
+        self.refused += other.refused
+
     def to_json(self) -> dict[str, Any]:
         return {
             "rows": self.rows,

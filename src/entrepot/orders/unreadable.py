@@ -7,6 +7,7 @@ from typing import Any
 
 from entrepot.core import sql
 from entrepot.core.batch import Work
+from entrepot.marketplaces.bounds import clean
 from entrepot.marketplaces.contract import Unreadable
 
 MOST_AT_ONCE = 100
@@ -36,7 +37,7 @@ def settle(
         )
     if not broken:
         return
-    by_number = {order.external_id[:200] or _nameless(order): order for order in broken}
+    by_number = {clean(order.external_id)[:200] or _nameless(order): order for order in broken}
     sql.insert(
         "orders_unreadableorder",
         {
@@ -48,8 +49,8 @@ def settle(
                 "organization_id": work.organization_id,
                 "store_id": store_id,
                 "external_id": number,
-                "reason": order.reason[:500],
-                "raw": order.raw,
+                "reason": clean(order.reason)[:500],
+                "raw": clean(order.raw),
                 "tries": 1,
                 "first_at": work.at,
                 "last_at": work.at,
@@ -68,7 +69,7 @@ def settle(
 
 def _nameless(order: Unreadable) -> str:
     """A name for what came without a number, by its content; nobody can be asked for it."""
-    return f"{NAMELESS}{hashlib.blake2b(sql.dump(order.raw).encode(), digest_size=8).hexdigest()}"
+    return f"{NAMELESS}{hashlib.blake2b(sql.dump(clean(order.raw)).encode(), digest_size=8).hexdigest()}"
 
 
 def due(organization_id: int, store_id: int, at: datetime) -> list[str]:
