@@ -88,6 +88,45 @@ def test_one_number_typed_for_two_parcels_goes_to_one_of_them(alice: World) -> N
     assert report.outcomes[1].facts["parcel"] == f"P-{ids[0]}"
 
 
+def test_a_number_that_is_not_given_up_after_all_goes_to_nobody_else(alice: World) -> None:
+    ids, typed = alice.packed(7), alice.service("typed")
+    n = list(expand_range("RX", 1, 8, "CN"))
+    had = dict(zip(ids, n, strict=False))
+    alice.do("get_waybills", ids, service_id=typed, numbers={str(i): number for i, number in had.items()})
+    first, second, third, free, next_to_free, twin, holder = ids
+    wanted = {first: n[6], second: n[0], third: n[1], free: n[7], next_to_free: n[3], twin: n[0]}
+    in_use = Refusal.NUMBER_IN_USE
+    assert answers(
+        alice.do("renew_waybills", list(wanted), numbers={str(i): number for i, number in wanted.items()})
+    ) == [
+        (f"P-{first}", in_use, {"number": n[6], "parcel": f"P-{holder}"}),
+        (f"P-{second}", in_use, {"number": n[0], "parcel": f"P-{first}"}),
+        (f"P-{third}", in_use, {"number": n[1], "parcel": f"P-{second}"}),
+        (f"P-{free}", None, {}),
+        (f"P-{next_to_free}", None, {}),
+        (f"P-{twin}", in_use, {"number": n[0], "parcel": f"P-{first}"}),
+    ]
+    living = "SELECT parcel_id, number FROM parcels_waybill WHERE organization_id = %s AND is_current AND status = 'obtained'"
+    assert dict(alice.rows(living)) == {**had, free: n[7], next_to_free: n[3]}
+    assert alice.do("renew_waybills", [second], numbers={str(second): n[4]}).refused == []
+
+
+def test_a_number_of_the_pool_that_somebody_typed_is_not_drawn_again(alice: World) -> None:
+    typed, drawn, later = alice.packed(3)
+    n = list(expand_range("RB", 1, 3, "CN"))
+    assert answers(alice.do("get_waybills", [drawn, typed], numbers={str(typed): n[0]})) == [
+        (f"P-{drawn}", None, {}),
+        (f"P-{typed}", None, {}),
+    ]
+    assert answers(alice.do("get_waybills", [later])) == [(f"P-{later}", None, {})]
+    numbers = "SELECT waybill_number FROM parcels_parcel WHERE organization_id = %s AND id = ANY(%s) ORDER BY id"
+    assert alice.column(numbers, [typed, drawn, later]) == n
+    taken = (
+        "SELECT number FROM connections_poolednumber WHERE organization_id = %s AND drawn_at IS NOT NULL ORDER BY id"
+    )
+    assert alice.column(taken) == n
+
+
 def test_a_parcel_without_a_service_is_refused(alice: World) -> None:
     with alice.scope():
         sql.run(

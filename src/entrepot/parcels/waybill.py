@@ -77,20 +77,18 @@ def _give(work: Work, ids: Sequence[int], act: Act, service_id: int | None, numb
     if act is Act.RENEW:
         _give_up(work, list(given))
     kept = _write_waybills(work, given, locked.rows)
-    if lost := [i for i in given if i not in kept]:
+    if lost := _fallen(given, locked.rows, kept):
+        _take_back(work, lost)
         users = _users_of(work, [given[i][1] for i in lost])
         for i in lost:
-            number = given[i][1]
-            facts = {"number": number, "parcel": users.get((given[i][0]["id"], number), "?")}
+            service, number = given.pop(i)
+            facts = {"number": number, "parcel": users.get((service["id"], number), "?")}
             answers[i] = Outcome(i, lines.name_of(i), Refusal.NUMBER_IN_USE, facts)
-    moved = {i: one for i, one in given.items() if i in kept}
     if act is Act.RENEW:
-        if lost:
-            _take_back(work, lost)
-        withdraw(work, list(moved))
-        lines.follow_address(work.organization_id, {i: order for i, order in leading.items() if i in moved})
-        unmark(work, list(moved))
-    _move(work, locked.rows, moved, act)
+        withdraw(work, list(given))
+        lines.follow_address(work.organization_id, {i: order for i, order in leading.items() if i in given})
+        unmark(work, list(given))
+    _move(work, locked.rows, given, act)
     return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
 
 
@@ -133,8 +131,26 @@ def _give_up(work: Work, parcel_ids: Sequence[int]) -> None:
     )
 
 
+def _fallen(
+    given: Mapping[int, tuple[dict[str, Any], str]], rows: Mapping[int, Mapping[str, Any]], kept: set[int]
+) -> list[int]:
+    """The parcels that keep what they have: those whose new number is in use, and in turn each one that was given the
+    number that one of these does not give up after all. Pure.
+    """
+    taker = {(service["id"], number): i for i, (service, number) in given.items() if i in kept}
+    fallen = [i for i in given if i not in kept]
+    for i in fallen:  # grows on the way
+        if (other := taker.pop((rows[i]["service_id"], rows[i]["waybill_number"]), None)) is not None:
+            fallen.append(other)
+    return fallen
+
+
 def _take_back(work: Work, parcel_ids: Sequence[int]) -> None:
-    """Those whose new number turned out to be in use have the one again that they gave up a moment ago."""
+    """Each of them has the number again that it gave up a moment ago, if it had one."""
+    sql.run(
+        "DELETE FROM parcels_waybill WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current",
+        [work.organization_id, list(parcel_ids)],
+    )
     sql.run(
         """
         UPDATE parcels_waybill w SET status = 'obtained', is_current = true FROM parcels_parcel p
@@ -243,6 +259,7 @@ def _draw(
     Two statements: inside one UPDATE the planner may run the limited subselect again for every row of the pool, and each
     run would lock one number more.
     """
+    _draw_typed(work, [(service["id"], typed) for service, typed in wanted.values() if typed])
     need = Counter(service["id"] for service, typed in wanted.values() if service["numbering"] == "pool" and not typed)
     drawn: dict[int, list[str]] = {service_id: [] for service_id in need}
     held = sql.rows(
@@ -274,6 +291,22 @@ def _draw(
         else:
             answers[i] = Outcome(i, lines.name_of(i), Refusal.POOL_EMPTY, {"service": service["name"]})
     return given
+
+
+def _draw_typed(work: Work, typed: Sequence[tuple[int, str]]) -> None:
+    """A number typed by hand may lie in the pool of its service: nobody else draws it any more."""
+    if not typed:
+        return
+    services, numbers = (list(column) for column in zip(*typed, strict=True))
+    sql.run(
+        """
+        UPDATE connections_poolednumber p SET drawn_at = %s
+        FROM unnest(%s::bigint[], %s::text[]) AS row (service_id, number)
+        WHERE p.organization_id = %s AND p.number = ANY(%s) AND p.number = row.number AND p.service_id = row.service_id
+            AND p.drawn_at IS NULL
+        """,
+        [work.at, services, numbers, work.organization_id, numbers],
+    )
 
 
 def own_number(parcel_id: int, attempt: int) -> str:
