@@ -1,11 +1,12 @@
 """The verbs of the desk: `review`, `pack`, `waybill`, `allocate`, `print`, `ship`, and `undo`."""
 
+import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import click
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from entrepot.core.report import Report
 
 CHUNK = 500
+MOST_SHOWN = 50
 LONGEST = len("P-999999999999999999")  # of a parcel's number: more is no bigint
 WAITING = {
     "review_orders": ("orders_order", "stage = 'to_review'"),
@@ -88,8 +90,11 @@ def run_verb(
     named: Sequence[str],
     as_json: bool,
     options: Mapping[str, Any] | None = None,
-) -> "list[Report]":
-    """Does the verb to the named items, or to all that wait for it. `options` are the verb's own, named as it names them."""
+) -> "dict[UUID, Report]":
+    """Does the verb to the named items, or to all that wait for it: what each batch of it answers.
+
+    `options` are the verb's own, named as it names them.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
@@ -108,33 +113,69 @@ def run_verb(
     except UnknownNumbers as error:
         fail(str(error), as_json=as_json)
     size = max(len(ids), 1) if VERBS[verb].whole else CHUNK
-    reports = []
+    reports = {}
     to_people = Console(stderr=True)
     with Progress(console=to_people, disable=as_json or not to_people.is_terminal, transient=True) as progress:
         bar = progress.add_task(verb.replace("_", " "), total=len(ids))
         for start in range(0, len(ids), size):
             chunk = ids[start : start + size]
-            reports.append(VERBS[verb](organization_id=organization_id, ids=chunk, actor=actor, at=now(), **options))
+            uuid = uuid4()
+            reports[uuid] = VERBS[verb](
+                organization_id=organization_id, ids=chunk, actor=actor, at=now(), uuid=uuid, **options
+            )
             progress.advance(bar, len(chunk))
     return reports
 
 
-def _answer(verb: str, reports: "list[Report]", as_json: bool, **facts: Any) -> None:
-    outcomes = [outcome for report in reports for outcome in report.outcomes]
+def _answer(organization: str | None, verb: str, reports: "Mapping[UUID, Report]", as_json: bool, **facts: Any) -> None:
+    outcomes = [outcome for report in reports.values() for outcome in report.outcomes]
     refused = [outcome for outcome in outcomes if outcome.refusal is not None]
+    notes = _notes(reports.values())
     value = {
         "verb": verb,
         "asked": len(outcomes),
         "done": len(outcomes) - len(refused),
         "refused": [{**outcome.to_json(), "sentence": outcome.sentence} for outcome in refused],
+        **({"notes": notes} if verb == "print_parcels" else {}),
         **facts,
+        "batches": [str(uuid) for uuid in reports],
     }
-    sentence = f"{value['done']:,} done, {len(refused):,} refused." + "".join(
-        f"\n  {outcome.name}: {outcome.sentence}" for outcome in refused[:50]
-    )
-    say(value, as_json, sentence)
+    lines = [
+        f"{value['done']:,} done, {len(refused):,} refused.",
+        *(f"  {outcome.name}: {outcome.sentence}" for outcome in refused[:MOST_SHOWN]),
+        *(f"  Look at {_some(note['parcels'])}: {note['sentence']}" for note in notes),
+        *_batch_line(organization, verb, [uuid for uuid, report in reports.items() if report.done]),
+    ]
+    say(value, as_json, "\n".join(lines))
     if refused:
         sys.exit(1)
+
+
+def _notes(reports: "Iterable[Report]") -> list[dict[str, Any]]:
+    """What should be looked at though it was done, each as a sentence."""
+    from entrepot.parcels.print import note_sentence
+
+    found = [note for report in reports for note in report.result.get("notes", ())]
+    return [{**note, "sentence": note_sentence(note)} for note in found]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_SHOWN:,} more" if len(names) > MOST_SHOWN else ""
+    return ", ".join(names[:MOST_SHOWN]) + more
+
+
+def _batch_line(organization: str | None, verb: str, batches: Sequence[UUID]) -> list[str]:
+    """How to take back what was done; of what cannot be taken back, what it is called."""
+    from entrepot.core.undo import can_undo
+
+    if not batches:
+        return []
+    names = " ".join(map(str, batches))
+    if not can_undo(verb):
+        return [f"Batch: {names}"]
+    return [
+        f"To undo it: entrepot undo {names}" + (f" --organization {shlex.quote(organization)}" if organization else "")
+    ]
 
 
 def _command(name: str, verb: str, what: str, help_text: str) -> click.Command:
@@ -144,7 +185,7 @@ def _command(name: str, verb: str, what: str, help_text: str) -> click.Command:
     @JSON
     def command(numbers: tuple[str, ...], organization: str | None, as_json: bool) -> None:
         with open_house():
-            _answer(verb, run_verb(organization, verb, numbers, as_json), as_json)
+            _answer(organization, verb, run_verb(organization, verb, numbers, as_json), as_json)
 
     return command
 
@@ -163,7 +204,8 @@ def pack(numbers: tuple[str, ...], merge: bool, organization: str | None, as_jso
     """Turn reviewed orders into parcels."""
     with open_house():
         reports = run_verb(organization, "pack_orders", numbers, as_json, {"merge": merge})
-        _answer("pack_orders", reports, as_json, parcels=sum(len(r.result.get("parcels", [])) for r in reports))
+        parcels = sum(len(report.result.get("parcels", [])) for report in reports.values())
+        _answer(organization, "pack_orders", reports, as_json, parcels=parcels)
 
 
 @click.command("waybill")
@@ -184,7 +226,8 @@ def waybill(
             options["numbers"] = {numbers[0].upper().removeprefix("P-"): number}
         if service_code:
             options["service_id"] = _service(organization, service_code, as_json)
-        _answer("get_waybills", run_verb(organization, "get_waybills", numbers, as_json, options), as_json)
+        reports = run_verb(organization, "get_waybills", numbers, as_json, options)
+        _answer(organization, "get_waybills", reports, as_json)
 
 
 def _service(organization: str | None, code: str, as_json: bool) -> int:
@@ -220,11 +263,11 @@ def print_command(
     """Print documents of parcels into one PDF."""
     with open_house():
         reports = run_verb(organization, "print_parcels", numbers, as_json, {"document": document})
-        path = fetch_file(organization, reports, out or Path(f"{document}.pdf"))
-        _answer("print_parcels", reports, as_json, file=str(path) if path else None)
+        path = fetch_file(organization, reports.values(), out or Path(f"{document}.pdf"))
+        _answer(organization, "print_parcels", reports, as_json, file=str(path) if path else None)
 
 
-def fetch_file(organization: str | None, reports: "list[Report]", out: Path) -> Path | None:
+def fetch_file(organization: str | None, reports: "Iterable[Report]", out: Path) -> Path | None:
     from entrepot.cli.organization import organization_and_actor
     from entrepot.core import files
     from entrepot.core.scope import organization_scope
@@ -242,11 +285,14 @@ def fetch_file(organization: str | None, reports: "list[Report]", out: Path) -> 
 
 
 @click.command("undo")
-@click.argument("batch", type=click.UUID)
+@click.argument("batches", nargs=-1, required=True, type=click.UUID, metavar="BATCH...")
 @ORGANIZATION
 @JSON
-def undo(batch: UUID, organization: str | None, as_json: bool) -> None:
-    """Undo a finished batch, item by item, where nothing has moved on."""
+def undo(batches: tuple[UUID, ...], organization: str | None, as_json: bool) -> None:
+    """Undo finished batches, item by item, where nothing has moved on.
+
+    Every verb ends with the batch it was, or with several: it does at most 500 items in one.
+    """
     with open_house():
         from entrepot.cli.organization import organization_and_actor
         from entrepot.core.clock import now
@@ -254,11 +300,17 @@ def undo(batch: UUID, organization: str | None, as_json: bool) -> None:
 
         _register()
         organization_id, actor = organization_and_actor(organization)
-        try:
-            report = undo_batch(organization_id=organization_id, batch_uuid=batch, actor=actor, at=now())
-        except CannotUndo as error:
-            fail(str(error), as_json=as_json)
-        _answer("undo", [report], as_json)
+        reports: dict[UUID, Report] = {}
+        for batch in batches:
+            uuid = uuid4()
+            try:
+                reports[uuid] = undo_batch(
+                    organization_id=organization_id, batch_uuid=batch, actor=actor, at=now(), uuid=uuid
+                )
+            except CannotUndo as error:
+                undone = [str(one) for one in batches[: len(reports)]]
+                fail(f"{batch}: {error}", as_json=as_json, undone=undone)
+        _answer(organization, "undo", reports, as_json)
 
 
 COMMANDS: list[click.Command] = [review, pack, waybill, allocate, print_command, ship, undo]

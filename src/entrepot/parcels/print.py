@@ -8,6 +8,9 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from entrepot.core import files, locking, sql, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
@@ -16,6 +19,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.parcels import lines
 from entrepot.parcels.contents import Contents, read_contents
+from entrepot.parcels.documents.customs_forms import CN22_LIMIT_SDR, RATES_OF
 from entrepot.parcels.documents.handover_list import handover_list_pdf
 from entrepot.parcels.documents.label import labels_pdf
 from entrepot.parcels.documents.packing_slip import packing_slips_pdf
@@ -37,6 +41,24 @@ class Note(StrEnum):
     WEIGHT_UNKNOWN = "weight_unknown"
     NEEDS_CN23 = "needs_cn23"
     NO_SENDER = "no_sender"
+
+
+# A note as people read it. Facts of the note fill the places.
+NOTES = {
+    Note.WEIGHT_UNKNOWN: _(
+        "Their weight is not known: “—” is printed. Pair their lines and enter the weights of the SKUs."
+    ),
+    Note.NEEDS_CN23: _("Declared above %(limit)s SDR (rates of %(day)s): the post wants form CN23 besides the label."),
+    Note.NO_SENDER: _(
+        "Store “%(store)s” has no whole sender address: only its name stands as FROM. Fill it in under Stores › %(store)s › Sender."
+    ),
+}
+
+
+def note_sentence(note: Mapping[str, Any]) -> str:
+    """What a note of a report's `result["notes"]` says, in the reader's language."""
+    facts = {"limit": CN22_LIMIT_SDR, "day": RATES_OF.isoformat(), "store": note.get("store", "")}
+    return gettext(NOTES[Note(note["note"])]) % facts
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal
 from entrepot.core.undo import CannotUndo, can_undo, submit_undo
-from entrepot.parcels.documents.customs_forms import CN22_LIMIT_SDR, RATES_OF
-from entrepot.parcels.print import Note
+from entrepot.parcels.print import note_sentence
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.remedies import remedies_of
 from entrepot.web.tabs import CANCELLED, TABS
@@ -68,16 +67,6 @@ DOCUMENTS = {
     "pick_list": _("Pick list"),
     "packing_slip": _("Packing slips"),
     "handover": _("Hand-over list"),
-}
-# What a person should know of parcels that were printed nevertheless.
-NOTES = {
-    Note.WEIGHT_UNKNOWN: _(
-        "Their weight is not known: “—” is printed. Pair their lines and enter the weights of the SKUs."
-    ),
-    Note.NEEDS_CN23: _("Declared above %(limit)s SDR (rates of %(day)s): the post wants form CN23 besides the label."),
-    Note.NO_SENDER: _(
-        "Store “%(store)s” has no whole sender address: only its name stands as FROM. Fill it in under Stores › %(store)s › Sender."
-    ),
 }
 # Refusals that are mended on the page of the store.
 AT_THE_STORE = (Refusal.NO_SERVICE,)
@@ -163,10 +152,9 @@ def _pages_text(pages: int) -> str:
 
 
 def _notes(result: Mapping[str, Any]) -> list[dict[str, Any]]:
-    facts = {"limit": CN22_LIMIT_SDR, "day": RATES_OF.isoformat()}
     return [
         {
-            "sentence": gettext(NOTES[Note(note["note"])]) % {**facts, "store": note.get("store", "")},
+            "sentence": note_sentence(note),
             "store": note.get("store_id"),
             "names": note["parcels"][:MOST_SHOWN],
             "more": max(len(note["parcels"]) - MOST_SHOWN, 0),
