@@ -8,6 +8,7 @@ from entrepot.api.cursors import page
 from entrepot.api.selection import OrderFilter
 from entrepot.core import sql
 from entrepot.core.batch import loads
+from entrepot.orders.remains import SURPLUS
 
 _COLUMNS = """
     o.id, o.external_id AS number, o.store_id, s.name AS store_name, o.stage, o.external_status, o.hold_reason,
@@ -50,9 +51,10 @@ def _whole(organization_id: int, orders: list[dict[str, Any]]) -> list[dict[str,
     ids = [order["id"] for order in orders]
     lines = _grouped(
         sql.dicts(
-            """
-            SELECT order_id, id, external_id, sku_code, title, variation, quantity, cancelled, packed, unit_price_minor
-            FROM orders_orderline WHERE organization_id = %s AND order_id = ANY(%s) ORDER BY order_id, id
+            f"""
+            SELECT l.order_id, l.id, l.external_id, l.sku_code, l.title, l.variation, l.quantity, l.cancelled, l.packed,
+                {SURPLUS} AS surplus, l.unit_price_minor
+            FROM orders_orderline l WHERE l.organization_id = %s AND l.order_id = ANY(%s) ORDER BY l.order_id, l.id
             """,
             [organization_id, ids],
         )

@@ -46,6 +46,9 @@ class OrderLine(BaseModel):
     quantity: int
     cancelled: int
     packed: int
+    surplus: int = Field(
+        description="Packed pieces that were cancelled since. Unpacking their parcel cancels them here."
+    )
     unit_price_minor: int
 
 

@@ -19,6 +19,7 @@ class Refusal(StrEnum):
     CANCELLED_THERE = "cancelled_there"
     CANCELLATION_ASKED = "cancellation_asked"
     HELD_THERE = "held_there"
+    PIECES_CANCELLED = "pieces_cancelled"
     ON_HOLD = "on_hold"
     FOLLOWED = "followed"
     NO_WAYBILL = "no_waybill"
@@ -57,6 +58,9 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.CANCELLATION_ASKED: _("The buyer asked to cancel order {order}. Decide that first."),
     Refusal.HELD_THERE: _(
         "Order {order} is on hold at the marketplace ({store}); its goods must not go until it is released there."
+    ),
+    Refusal.PIECES_CANCELLED: _(
+        "Some of order {order} was cancelled after it was packed, and lies in this parcel. Unpack it and pack the rest."
     ),
     Refusal.ON_HOLD: _("On hold: {reason}"),
     Refusal.FOLLOWED: _("Order {order} is shipped by others: it is followed here, and neither packed nor shipped."),

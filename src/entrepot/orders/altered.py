@@ -11,7 +11,7 @@ from entrepot.orders.states import Stage
 WATCHED = (Stage.TO_REVIEW, Stage.ON_HOLD, Stage.TO_PACK, Stage.PACKED)
 """Stages in which a person is told of it. Reviewing and packing say that it was seen."""
 Goods = dict[str, str]
-"""Line id -> "SKU × pieces", of what is not cancelled."""
+"""Line id -> "SKU × pieces", of what the marketplace has not cancelled."""
 
 
 def goods_of(draft: OrderDraft) -> Goods:
@@ -24,13 +24,13 @@ def goods_of(draft: OrderDraft) -> Goods:
 
 
 def stored_goods(organization_id: int, order_ids: Sequence[int]) -> Mapping[int, Goods]:
-    """The same of orders as we have them. No statement for no order."""
+    """The same as the marketplace said of orders that we have. No statement for no order."""
     found: dict[int, Goods] = defaultdict(dict)
     if order_ids:
         for order_id, line_id, code, pieces in sql.rows(
             """
-            SELECT order_id, external_id, sku_code, quantity - cancelled FROM orders_orderline
-            WHERE organization_id = %s AND order_id = ANY(%s) AND quantity > cancelled ORDER BY id
+            SELECT order_id, external_id, sku_code, quantity - cancelled_there FROM orders_orderline
+            WHERE organization_id = %s AND order_id = ANY(%s) AND quantity > cancelled_there ORDER BY id
             """,
             [organization_id, list(order_ids)],
         ):

@@ -14,11 +14,12 @@ from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.orders.move import NAMED, TABLE, count_key, move_orders, put_back
+from entrepot.orders.remains import CANCELLED, settle
 from entrepot.orders.states import Act, EndedBy, Stage
 
 
 def undo_cancel(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
-    """Pieces that were cancelled before, by a document or a newer version of the order, stay cancelled.
+    """Pieces that a document or a version of the order has cancelled, before or since, stay cancelled.
 
     So does an order that its marketplace has cancelled meanwhile.
     """
@@ -34,16 +35,12 @@ def undo_cancel(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Rep
         work, [i for i in ids if i not in left], batch, Act.CANCEL, instead=dict.fromkeys(held, Stage.PACKED)
     )
     report = Report.answering(ids, [*over, *back.outcomes])
-    before = batch["result"].get("cancelled_before", [])
     sql.run(
-        """
-        UPDATE orders_orderline l SET cancelled = coalesce((SELECT row.pieces
-            FROM unnest(%s::bigint[], %s::integer[]) AS row (id, pieces) WHERE row.id = l.id), 0)
-        WHERE l.organization_id = %s AND l.order_id = ANY(%s)
-        """,
-        [[line for line, _ in before], [pieces for _, pieces in before], work.organization_id, report.done],
+        f"UPDATE orders_orderline l SET cancelled = {CANCELLED} WHERE l.organization_id = %s AND l.order_id = ANY(%s)",
+        [work.organization_id, report.done],
     )
     _mark(work, sorted(held.intersection(report.done)), None)
+    settle(work, report.done)
     return report
 
 
@@ -54,16 +51,11 @@ def cancel_orders(work: Work, ids: Sequence[int], reason: str = "") -> Report:
     report = move_orders(work, ids, Act.CANCEL, extra={"reason": reason}, instead=dict.fromkeys(held, Stage.PACKED))
     held &= set(report.done)
     _mark(work, sorted(held), work.at)
-    before = sql.rows(
-        "SELECT id, cancelled FROM orders_orderline WHERE organization_id = %s AND order_id = ANY(%s) AND cancelled > 0",
-        [work.organization_id, report.done],
-    )
     sql.run(
         "UPDATE orders_orderline SET cancelled = quantity - packed WHERE organization_id = %s AND order_id = ANY(%s)",
         [work.organization_id, report.done],
     )
-    result = ({"cancelled_before": before} if before else {}) | ({"held": sorted(held)} if held else {})
-    return replace(report, result=result) if result else report
+    return replace(report, result={"held": sorted(held)}) if held else report
 
 
 def holding_goods(work: Work, ids: Sequence[int]) -> set[int]:

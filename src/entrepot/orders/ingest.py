@@ -77,6 +77,7 @@ LINE_COLUMNS = {
     "variation": "text",
     "quantity": "integer",
     "cancelled": "integer",
+    "cancelled_there": "integer",
     "packed": "integer",
     "unit_price_minor": "bigint",
 }
@@ -168,13 +169,16 @@ def content_hash(draft: OrderDraft) -> str:
 
 
 def first_stage(draft: OrderDraft, fulfilment: Fulfilment = Fulfilment.OWN) -> Stage:
-    """Where an order begins. One that somebody else ships is only followed."""
+    """Where an order begins. One that somebody else ships is only followed; one of which each piece was cancelled is
+    cancelled, unless it has left all the same: then its goods came back."""
     if draft.cancelled or draft.payment is PaymentState.REFUNDED:
         return Stage.CANCELLED
     if draft.payment is PaymentState.UNPAID:
         return Stage.UNPAID
     if draft.shipped:
         return Stage.SHIPPED
+    if any(line.quantity for line in draft.lines) and all(line.cancelled >= line.quantity for line in draft.lines):
+        return Stage.CANCELLED
     if fulfilment is not Fulfilment.OWN:
         return Stage.FOLLOWED
     return Stage.ON_HOLD if draft.on_hold else Stage.TO_REVIEW
@@ -267,6 +271,7 @@ def line_values(work: Work, order_id: int, line: LineDraft, listings: Listings, 
         "variation": line.variation[:200],
         "quantity": line.quantity,
         "cancelled": line.quantity if cancelled else min(line.cancelled, line.quantity),
+        "cancelled_there": min(line.cancelled, line.quantity),
         "packed": 0,
         "unit_price_minor": line.unit_price_minor,
     }

@@ -1,6 +1,7 @@
 """What must be true of orders."""
 
 from entrepot.core.invariants import Invariant
+from entrepot.orders.remains import CANCELLED, SURPLUS
 
 INVARIANTS = [
     Invariant(
@@ -33,10 +34,29 @@ INVARIANTS = [
         """,
     ),
     Invariant(
+        "Of pieces that nobody wants those that lie in no parcel are cancelled, and all that wait of a cancelled order",
+        f"""
+        SELECT o.organization_id, o.external_id, l.external_id, l.quantity, l.packed, l.cancelled, l.cancelled_there, l.taken_back
+        FROM orders_order o JOIN orders_orderline l ON l.organization_id = o.organization_id AND l.order_id = o.id
+        WHERE l.cancelled <> CASE WHEN o.stage = 'cancelled' OR o.ended_at IS NOT NULL THEN l.quantity - l.packed
+            ELSE {CANCELLED} END
+        """,
+    ),
+    Invariant(
+        "An order names its lines of which more is packed than is wanted",
+        f"""
+        SELECT o.organization_id, o.external_id, o.surplus_lines, s.ids FROM orders_order o
+        JOIN (SELECT l.organization_id, l.order_id, coalesce(array_agg(l.id ORDER BY l.id) FILTER (WHERE {SURPLUS} > 0), '{{}}')
+            AS ids FROM orders_orderline l GROUP BY l.organization_id, l.order_id) s
+            ON s.organization_id = o.organization_id AND s.order_id = o.id
+        WHERE o.surplus_lines <> s.ids
+        """,
+    ),
+    Invariant(
         "An order that was cancelled whole is in the stage cancelled",
         """
         SELECT o.organization_id, o.external_id, o.stage FROM orders_order o
-        WHERE o.stage IN ('unpaid', 'to_review', 'to_pack') AND NOT EXISTS (SELECT 1 FROM orders_orderline l
+        WHERE o.stage IN ('unpaid', 'to_review', 'to_pack', 'on_hold') AND NOT EXISTS (SELECT 1 FROM orders_orderline l
             WHERE l.organization_id = o.organization_id AND l.order_id = o.id AND l.quantity > l.cancelled)
         """,
     ),

@@ -57,6 +57,8 @@ class Order(TenantModel):
     cancel_request_id = models.CharField(max_length=80, default="", db_default="", blank=True)
     handles = models.JSONField(default=dict, db_default={})  # what calls about this order must name
     numbers = ArrayField(models.CharField(max_length=80), default=list, db_default=[], blank=True)
+    # Lines of which more is packed than is wanted still: a parcel with one of them must not go. See `remains`.
+    surplus_lines = ArrayField(models.BigIntegerField(), default=list, db_default=[], blank=True)
 
     class Meta:
         db_table = "orders_order"
@@ -128,7 +130,9 @@ class OrderLine(TenantModel):
     title = models.CharField(max_length=300, default="", blank=True)
     variation = models.CharField(max_length=200, default="", blank=True)
     quantity = models.IntegerField()
-    cancelled = models.IntegerField(default=0)
+    cancelled = models.IntegerField(default=0)  # of them no parcel holds a piece, and none ever will
+    cancelled_there = models.IntegerField(default=0, db_default=0)  # by the newest version of its marketplace
+    taken_back = models.IntegerField(default=0, db_default=0)  # by documents
     packed = models.IntegerField(default=0)
     unit_price_minor = models.BigIntegerField(default=0)
 

@@ -9,6 +9,7 @@ from typing import Any
 from entrepot.core import sql
 from entrepot.marketplaces.policy import Policy
 from entrepot.orders.queries import SHOWN
+from entrepot.orders.remains import SURPLUS
 from entrepot.orders.states import Stage
 
 
@@ -62,8 +63,8 @@ def order_detail(organization_id: int, order_id: int) -> dict[str, Any] | None:
 def lines_of(organization_id: int, order_id: int) -> list[dict[str, Any]]:
     """Lines of an order, each with what it is paired to and what the shelf has of that."""
     return sql.dicts(
-        """
-        SELECT l.id, l.sku_code, l.title, l.variation, l.quantity, l.cancelled, l.packed, l.unit_price_minor,
+        f"""
+        SELECT l.id, l.sku_code, l.title, l.variation, l.quantity, l.cancelled, l.packed, {SURPLUS} AS surplus, l.unit_price_minor,
             paired.codes, paired.available
         FROM orders_orderline l LEFT JOIN LATERAL (
             SELECT string_agg(k.code || CASE WHEN pa.quantity > 1 THEN ' × ' || pa.quantity ELSE '' END, ', '

@@ -11,11 +11,11 @@ from typing import Any
 import orjson
 
 from entrepot.connections.stores import StoreFacts
-from entrepot.core import counters, history, sql
+from entrepot.core import history, sql
 from entrepot.core.batch import Work
 from entrepot.core.history import Change, Subject
 from entrepot.marketplaces.contract import OrderDraft
-from entrepot.orders.states import EndedBy
+from entrepot.orders.remains import SURPLUS, UNWANTED, settle
 from entrepot.orders.tally import Tally
 
 
@@ -24,9 +24,7 @@ class Why(StrEnum):
 
     SAME_PRICE = "same_price"  # the buyer's latest earlier line of this product at this price
     OTHER_PRICE = "other_price"  # the same, at another price
-    PACKED = (
-        "packed"  # matched, but in a parcel: the order is marked cancelled, or "cancellation asked" if more is in it
-    )
+    PACKED = "packed"  # matched, but in a parcel, which is stopped: unpacking it cancels the pieces
     SHIPPED = "shipped"  # matched, but gone: it will be a return
     NO_BUYER = "no_buyer"  # the document names no buyer
     NO_SUCH_LINE = "no_such_line"  # the buyer has no earlier line with pieces left
@@ -34,7 +32,7 @@ class Why(StrEnum):
 
 @dataclass(slots=True)
 class Candidate:
-    """A line that may be meant. `free` pieces are neither packed nor cancelled; `held` are in parcels."""
+    """A line that may be meant. `free` pieces are neither packed nor cancelled; `held` are in parcels, and wanted."""
 
     line_id: int
     order_id: int
@@ -170,9 +168,9 @@ def _candidates(
         [work.organization_id, store.id, buyers, work.organization_id, codes],
     )
     for row in sql.rows(
-        """
+        f"""
         SELECT o.buyer_id, l.sku_code, l.id, l.order_id, o.placed_at, l.unit_price_minor,
-            l.quantity - l.cancelled - l.packed, l.packed, o.stage
+            l.quantity - l.cancelled - l.packed, l.packed - {SURPLUS}, o.stage
         FROM orders_order o JOIN orders_orderline l ON l.organization_id = o.organization_id AND l.order_id = o.id
         WHERE o.organization_id = %s AND l.organization_id = %s AND o.id = ANY(%s) AND l.sku_code = ANY(%s)
             AND l.quantity > l.cancelled
@@ -188,83 +186,35 @@ def _candidates(
 def _apply(work: Work, matches: Sequence[Match]) -> None:
     taken: dict[int, int] = defaultdict(int)
     orders: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    asked: set[int] = set()
     for match in matches:
         if match.line_id is None or match.order_id is None:
             continue
-        if match.why in (Why.SAME_PRICE, Why.OTHER_PRICE):
+        if match.why is not Why.SHIPPED:
             taken[match.line_id] += match.quantity
-        elif match.why is Why.PACKED:
-            asked.add(match.order_id)
         orders[match.order_id].append({"by": match.document, "sku": match.sku_code, "quantity": match.quantity})
     if not orders:
         return
-    sql.add_to("orders_orderline", {"cancelled": 1}, work.organization_id, taken)
-    emptied = sql.rows(
-        """
-        UPDATE orders_order o SET stage = 'cancelled', updated_at = %s FROM (SELECT id, stage FROM orders_order
-            WHERE organization_id = %s AND id = ANY(%s)) old
-        WHERE o.organization_id = %s AND o.id = ANY(%s) AND o.id = old.id AND o.stage IN ('unpaid', 'to_review', 'to_pack', 'on_hold')
-            AND NOT EXISTS (SELECT 1 FROM orders_orderline l
-                WHERE l.organization_id = %s AND l.order_id = o.id AND l.quantity > l.cancelled)
-        RETURNING o.id, old.stage
+    sql.run(
+        f"""
+        UPDATE orders_orderline l SET taken_back = {UNWANTED} + row.amount,
+            cancelled = greatest(l.cancelled, least({UNWANTED} + row.amount, l.quantity - l.packed))
+        FROM unnest(%s::bigint[], %s::integer[]) AS row (id, amount)
+        WHERE l.organization_id = %s AND l.id = ANY(%s) AND l.id = row.id
         """,
-        [
-            work.at,
-            work.organization_id,
-            list(orders),
-            work.organization_id,
-            list(orders),
-            work.organization_id,
-        ],
+        [list(taken), list(taken.values()), work.organization_id, list(taken)],
     )
     sql.run(
-        """
-        UPDATE orders_order SET cancellation_asked_at = coalesce(cancellation_asked_at, %s), updated_at = %s
-        WHERE organization_id = %s AND id = ANY(%s)
-        """,
-        [work.at, work.at, work.organization_id, sorted(asked)],
+        "UPDATE orders_order SET updated_at = %s WHERE organization_id = %s AND id = ANY(%s)",
+        [work.at, work.organization_id, list(orders)],
     )
-    _end_whole(work, sorted(asked))
-    gone: dict[int, str] = dict(emptied)
     history.record(
         organization_id=work.organization_id,
         subject=Subject.ORDER,
         verb="take_back",
-        changes=[
-            Change(
-                order_id,
-                {"stage": gone[order_id]} if order_id in gone else None,
-                {"stage": "cancelled", "taken": taken_lines} if order_id in gone else {"taken": taken_lines},
-            )
-            for order_id, taken_lines in orders.items()
-        ],
+        changes=[Change(order_id, None, {"taken": taken_lines}) for order_id, taken_lines in orders.items()],
         actor_id=work.actor_id,
         batch_id=work.batch_id,
         at=work.at,
     )
-    counters.add(work.organization_id, counters.moved((f"order.{stage}", "order.cancelled") for stage in gone.values()))
-
-
-def _end_whole(work: Work, order_ids: Sequence[int]) -> None:
-    """Packed orders of which documents took back every piece are cancelled for good: there is nothing to answer, their
-    parcels are to be unpacked. Of which something is left, a person decides.
-    """
-    whole = sql.rows(
-        """
-        SELECT l.order_id FROM orders_orderline l
-        LEFT JOIN LATERAL (SELECT sum(c.quantity) AS pieces FROM orders_cancellationline c
-            WHERE c.organization_id = %(org)s AND c.order_line_id = l.id AND c.why = 'packed') taken ON true
-        WHERE l.organization_id = %(org)s AND l.order_id = ANY(%(ids)s)
-        GROUP BY l.order_id HAVING bool_and(l.quantity - l.cancelled <= coalesce(taken.pieces, 0))
-        """,
-        {"org": work.organization_id, "ids": list(order_ids)},
-    )
-    sql.run(
-        """
-        UPDATE orders_order SET ended_at = coalesce(ended_at, %s), ended_by = %s, cancellation_asked_at = NULL,
-            answer_by_at = NULL
-        WHERE organization_id = %s AND id = ANY(%s) AND stage = 'packed'
-        """,
-        [work.at, EndedBy.MARKETPLACE, work.organization_id, [row[0] for row in whole]],
-    )
+    settle(work, list(orders))
+    work.write_counts()

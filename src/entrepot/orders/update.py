@@ -16,9 +16,9 @@ from entrepot.marketplaces.contract import OrderDraft
 from entrepot.orders import altered, ingest
 from entrepot.orders.cancel import holding_goods
 from entrepot.orders.edit_address import kept_by_hand
+from entrepot.orders.remains import settle
 from entrepot.orders.states import EndedBy, Stage
 
-GREW = "grew_after_packing"
 FOLLOW = "follow_deadlines"  # the task that gives parcels the deadlines of their orders
 # Stages that the marketplace's word alone may change. Further on, goods are in a parcel: it becomes a request.
 OURS_TO_MOVE = {Stage.UNPAID, Stage.TO_REVIEW, Stage.TO_PACK, Stage.ON_HOLD, Stage.FOLLOWED}
@@ -39,6 +39,7 @@ class Known:
     ready_at: datetime | None = None
     review_reasons: Sequence[str] = ()
     held_there_at: datetime | None = None
+    pulled: bool = False  # its marketplace itself has told us of it
 
 
 Changed = Sequence[tuple[Known, OrderDraft]]
@@ -169,8 +170,8 @@ def update_orders(
         """,
         [sql.dump(values), work.organization_id, [known.id for known, _ in changed], work.organization_id],
     )
-    _update_lines(work, changed, listings)
-    _look_again(work, [known.id for known, _ in changed])
+    _update_lines(work, changed, values, listings)
+    settle(work, [known.id for known, _ in changed])
     ingest.keep_payloads(work, [(known.id, draft) for known, draft in changed])
     sql.insert(
         "orders_ordersearch",
@@ -193,7 +194,8 @@ def update_orders(
     steps = [
         (f"order.{known.stage}", f"order.{value['stage']}") for value, (known, _) in zip(values, changed, strict=True)
     ]
-    counters.add(work.organization_id, counters.moved(steps))
+    work.count(counters.moved(steps))
+    work.write_counts()
     if packed := [order_id for order_id, has_goods_in_parcels in in_parcels if has_goods_in_parcels]:
         defer(FOLLOW, queue="batches", organization_id=work.organization_id, order_ids=packed)
 
@@ -224,73 +226,45 @@ def _change(known: Known, value: Mapping[str, Any]) -> Change:
     return Change(known.id, before, after)
 
 
-def _look_again(work: Work, order_ids: Sequence[int]) -> None:
-    """A packed or shipped order that grew has something left to pack: back to review, with the reason.
-
-    One of which nothing was ever packed here was shipped elsewhere, before we knew it: it stays where it is.
-    """
-    grown = sql.rows(
-        """
-        SELECT DISTINCT o.id, o.stage FROM orders_order o
-        JOIN orders_orderline l ON l.organization_id = o.organization_id AND l.order_id = o.id
-        WHERE o.organization_id = %s AND l.organization_id = %s AND o.id = ANY(%s) AND o.stage IN ('packed', 'shipped')
-            AND o.ended_at IS NULL AND l.quantity > l.packed + l.cancelled AND EXISTS (SELECT 1 FROM orders_orderline k
-                WHERE k.organization_id = %s AND k.order_id = o.id AND k.packed > 0)
-        """,
-        [work.organization_id, work.organization_id, list(order_ids), work.organization_id],
-    )
-    sql.run(
-        """
-        UPDATE orders_order SET stage = 'to_review', review_reasons = array_append(array_remove(review_reasons, %s), %s)
-        WHERE organization_id = %s AND id = ANY(%s)
-        """,
-        [GREW, GREW, work.organization_id, [order_id for order_id, _ in grown]],
-    )
-    history.record(
-        organization_id=work.organization_id,
-        subject=Subject.ORDER,
-        verb="look_again",
-        changes=[Change(i, {"stage": stage}, {"stage": "to_review"}, {"review": [GREW]}) for i, stage in grown],
-        actor_id=work.actor_id,
-        batch_id=work.batch_id,
-        at=work.at,
-    )
-    counters.add(work.organization_id, counters.moved((f"order.{stage}", "order.to_review") for _, stage in grown))
+# A line's quantity is never below what is packed: of the packed pieces that are ordered no more, as of the cancelled ones,
+# it is said that they are cancelled there.
+_QUANTITY = "greatest(excluded.quantity, orders_orderline.packed)"
+_THERE = f"excluded.cancelled_there + {_QUANTITY} - excluded.quantity"
+# A file that is imported beside pulls wakes no piece that they said is cancelled.
+_AT_LEAST = f"least(greatest(orders_orderline.cancelled_there, {_THERE}), {_QUANTITY})"
 
 
-def _update_lines(work: Work, changed: Changed, listings: ingest.Listings) -> None:
-    """Lines follow too, but never below what is packed: the rest of a packed line stays until it is unpacked."""
-    lines = [
-        ingest.line_values(
-            work,
-            known.id,
-            line,
-            listings,
-            ingest.first_stage(draft) is Stage.CANCELLED and known.stage in OURS_TO_MOVE,
-        )
-        for known, draft in changed
-        for line in ingest.told_apart(draft.lines)
-    ]
-    sql.insert(
-        "orders_orderline",
-        ingest.LINE_COLUMNS,
-        lines,
-        suffix="""
+def _follow(there: str) -> str:
+    """What becomes of a line that we have. `excluded.cancelled` is all of it when its order is cancelled."""
+    return f"""
         ON CONFLICT (organization_id, order_id, external_id) DO UPDATE SET
             listing_id = CASE WHEN orders_orderline.packed > 0 THEN orders_orderline.listing_id ELSE excluded.listing_id END,
             sku_code = CASE WHEN orders_orderline.packed > 0 THEN orders_orderline.sku_code ELSE excluded.sku_code END,
             title = excluded.title, variation = excluded.variation, unit_price_minor = excluded.unit_price_minor,
-            quantity = greatest(excluded.quantity, orders_orderline.packed + orders_orderline.cancelled),
-            cancelled = greatest(orders_orderline.cancelled, excluded.cancelled - orders_orderline.packed)
-        """,
-    )
+            quantity = {_QUANTITY}, cancelled_there = {there}, cancelled = least({_QUANTITY} - orders_orderline.packed,
+                greatest(excluded.cancelled + {_QUANTITY} - excluded.quantity, {there}, orders_orderline.taken_back))
+        """
+
+
+def _update_lines(work: Work, changed: Changed, values: Sequence[Mapping[str, Any]], listings: ingest.Listings) -> None:
+    """Lines follow too. What is packed stays so until its parcel is unpacked, wanted or not: `remains` tells them apart."""
+    over = {value["id"] for value in values if value["stage"] is Stage.CANCELLED or value["ended_at"] is not None}
+    for beside in (False, True):
+        lines = [
+            ingest.line_values(work, known.id, line, listings, known.id in over)
+            for known, draft in changed
+            if (known.pulled and draft.updated_at is None) is beside
+            for line in ingest.told_apart(draft.lines)
+        ]
+        if lines:
+            sql.insert("orders_orderline", ingest.LINE_COLUMNS, lines, suffix=_follow(_AT_LEAST if beside else _THERE))
     gone = [
         (known.id, [line.external_id[: ingest.MOST_LINE_ID] for line in ingest.told_apart(draft.lines)])
         for known, draft in changed
     ]
     sql.run(
         """
-        UPDATE orders_orderline l SET cancelled = l.quantity - l.packed
+        UPDATE orders_orderline l SET cancelled_there = l.quantity, cancelled = l.quantity - l.packed
         FROM jsonb_to_recordset(%s::jsonb) AS row (id bigint, kept text[])
         WHERE l.organization_id = %s AND l.order_id = ANY(%s) AND l.order_id = row.id
             AND NOT l.external_id = ANY(row.kept)

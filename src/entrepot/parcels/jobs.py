@@ -11,14 +11,16 @@ from entrepot.core.clock import now
 from entrepot.core.queue import defer
 from entrepot.core.scope import organization_scope
 from entrepot.inventory import push as turns
+from entrepot.orders.remains import CLOSE
 from entrepot.orders.update import FOLLOW
 from entrepot.parcels.collect import follow_deadlines
 from entrepot.parcels.notify import TELL, TELL_STORE
 from entrepot.parcels.push import PUSH, push_store
 from entrepot.parcels.recount import RECOUNT, recount_store
+from entrepot.parcels.ship import close_rest
 from entrepot.parcels.telling import stores_to_tell, tell_store
 
-# No sweeper repeats these two, and a parcel that is being printed is held for longer than a job waits for it: they come
+# No sweeper repeats these three, and a parcel that is being printed is held for longer than a job waits for it: they come
 # again after 2, 4, 8, ... seconds, for half an hour in all.
 AGAIN = RetryStrategy(max_attempts=10, exponential_wait=2, retry_exceptions=(OperationalError, InterfaceError))
 A_TURN = timedelta(seconds=60)  # a store with very many numbers gives its place to others now and then
@@ -38,6 +40,12 @@ def tell_notices_of_store(*, organization_id: int, store_id: int, marketplace: s
 def follow(*, organization_id: int, order_ids: list[int]) -> None:
     with organization_scope(organization_id):
         follow_deadlines(organization_id, order_ids)
+
+
+@app.task(name=CLOSE, queue="batches", retry=AGAIN)
+def close(*, organization_id: int, order_ids: list[int]) -> None:
+    with organization_scope(organization_id):
+        close_rest(organization_id, order_ids, at=now())
 
 
 @app.task(name=RECOUNT, queue="batches", retry=AGAIN)

@@ -57,8 +57,10 @@ class Orders:
         """Its orders that are cancelled for good."""
         return [order for order in self.by_parcel.get(parcel_id, ()) if is_over(order["stage"], order["ended_at"])]
 
-    def stop(self, parcel_id: int) -> tuple[Refusal, dict[str, Any]] | None:
-        """Why this parcel must not go on: a cancelled order, one whose buyer asked to cancel, or one on hold there."""
+    def stop(self, parcel_id: int, *, has_left: bool = False) -> tuple[Refusal, dict[str, Any]] | None:
+        """Why this parcel must not go on: a cancelled order, one whose buyer asked to cancel, one on hold there, or cancelled
+        pieces in it, which count as long as they can be taken out.
+        """
         for order in self.ended(parcel_id):
             if order["ended_by"] == EndedBy.MARKETPLACE:
                 return Refusal.CANCELLED_THERE, {"order": order["shown"], "store": order["store"]}
@@ -69,6 +71,9 @@ class Orders:
         for order in self.by_parcel.get(parcel_id, ()):
             if order["held_there_at"] is not None and order["stage"] != "shipped":
                 return Refusal.HELD_THERE, {"order": order["shown"], "store": order["store"]}
+        for order in () if has_left else self.by_parcel.get(parcel_id, ()):
+            if order["surplus"]:
+                return Refusal.PIECES_CANCELLED, {"order": order["shown"]}
         return None
 
     def leading(self, parcel_id: int, recipient_hash: int) -> int | None:
@@ -95,9 +100,9 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool, on
     `only_stopping`: none but those that stop their parcel, which are few: for verbs that ask for nothing else.
     """
     found = Orders()
-    stopping = (
-        f"AND ({IS_OVER} OR coalesce(o.cancellation_asked_at, o.held_there_at) IS NOT NULL)" if only_stopping else ""
-    )
+    stops = f"""({IS_OVER} OR coalesce(o.cancellation_asked_at, o.held_there_at) IS NOT NULL
+        OR o.surplus_lines <> '{{}}')"""
+    stopping = f"AND {stops}" if only_stopping else ""
     clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
     for row in sql.dicts(
         f"""
@@ -105,9 +110,9 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool, on
             o.ended_at, o.ended_by, o.held_there_at,
             CASE WHEN coalesce(o.ended_at, o.held_there_at) IS NOT NULL THEN (SELECT s.name FROM connections_store s
                 WHERE s.organization_id = %s AND s.id = o.store_id) END AS store,
-            jsonb_hash_extended(o.recipient, 0) AS recipient_hash
-        FROM (SELECT DISTINCT organization_id, parcel_id, order_id FROM parcels_parcelline
-            WHERE organization_id = %s AND parcel_id = ANY(%s)) pl
+            jsonb_hash_extended(o.recipient, 0) AS recipient_hash, o.surplus_lines && pl.line_ids AS surplus
+        FROM (SELECT organization_id, parcel_id, order_id, array_agg(order_line_id) AS line_ids FROM parcels_parcelline
+            WHERE organization_id = %s AND parcel_id = ANY(%s) GROUP BY organization_id, parcel_id, order_id) pl
         JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
         WHERE o.organization_id = %s {stopping} {clause}
         """,

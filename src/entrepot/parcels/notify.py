@@ -50,7 +50,9 @@ def undo_notify(work: Work, ids: Sequence[int], _batch: Mapping[str, Any]) -> Re
 def notify_parcels(work: Work, ids: Sequence[int]) -> Report:
     """Tells the marketplaces before the goods leave. Stock and stage stay as they are."""
     orders = lines.orders_in(work.organization_id, ids, lock=True)
-    locked = locking.lock(lines.TABLE, ("stage", "waybill_number", "recipient_key"), work.organization_id, ids)
+    locked = locking.lock(
+        lines.TABLE, ("stage", "waybill_number", "recipient_key", "shipped_at"), work.organization_id, ids
+    )
     answers = {i: _answer(row, orders) for i, row in locked.rows.items()}
     made = write_notices(work, [i for i, outcome in answers.items() if outcome.refusal is None], is_virtual=True)
     for i, outcome in answers.items():
@@ -61,7 +63,7 @@ def notify_parcels(work: Work, ids: Sequence[int]) -> Report:
 
 def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
     i, name = row["id"], lines.name_of(row["id"])
-    if stop := orders.stop(i):
+    if stop := orders.stop(i, has_left=row["shipped_at"] is not None):
         return Outcome(i, name, *stop)
     if not row["waybill_number"]:
         return Outcome(i, name, Refusal.NO_WAYBILL)

@@ -177,7 +177,7 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document) -> Out
     name = lines.name_of(i)
     if kind is Document.PICK_LIST and row["shipped_at"] is not None:  # its goods are off the shelf
         return Outcome(i, name, Refusal.ALREADY_SHIPPED, {"at": row["shipped_at"].isoformat()})
-    if stop := orders.stop(i):
+    if stop := orders.stop(i, has_left=row["shipped_at"] is not None):
         return Outcome(i, name, *stop)
     if stage is not Stage.UNPACKED and kind in (Document.LABEL, Document.HANDOVER) and not row["waybill_number"]:
         return Outcome(i, name, Refusal.NO_WAYBILL)

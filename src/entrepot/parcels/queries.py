@@ -21,6 +21,7 @@ from entrepot.orders.queries import (
     keyset_page,
     placed_sql,
 )
+from entrepot.orders.remains import SURPLUS
 from entrepot.orders.stage_counts import Counted, count_by_stage
 from entrepot.orders.stage_counts import Stage as Place
 from entrepot.orders.todo_counts import counted, due_columns, params_of
@@ -68,6 +69,7 @@ NOTHING_INSIDE = {
     "held_there": False,
     "answer_by_at": None,
     "over": False,
+    "surplus": False,
     "ended_at": None,
     "goes_to": None,
 }
@@ -92,6 +94,7 @@ def list_parcels(
         row |= inside.get(row["id"], NOTHING_INSIDE)
         row["marks"] = marks.get(row["id"], {})
         row["mark"] = mark_of(row, over=row["over"], ended_at=row["ended_at"])
+        row["surplus"] = row["surplus"] and row["stage"] in OPEN_STAGES
         row["address_changed"] = row["stage"] in OPEN_STAGES and row["goes_to"] not in (None, {row["recipient_key"]})
     return page
 
@@ -106,15 +109,31 @@ def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str
             "held_there": held,
             "answer_by_at": answer_by,
             "over": over,
+            "surplus": surplus,
             "ended_at": ended_at,
             "goes_to": {least, most},
         }
-        for parcel_id, shown, number, sku, title, quantity, asked, held, answer_by, over, ended_at, least, most in sql.rows(
+        for (
+            parcel_id,
+            shown,
+            number,
+            sku,
+            title,
+            quantity,
+            asked,
+            held,
+            answer_by,
+            over,
+            ended_at,
+            surplus,
+            least,
+            most,
+        ) in sql.rows(
             f"""
             SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, {SHOWN}, o.external_id, l.sku_code, l.title, pl.quantity,
                 bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole,
                 bool_or(o.held_there_at IS NOT NULL AND o.stage <> 'shipped') OVER whole, min(o.answer_by_at) OVER whole,
-                bool_or({IS_OVER}) OVER whole, max(o.ended_at) OVER whole,
+                bool_or({IS_OVER}) OVER whole, max(o.ended_at) OVER whole, bool_or(l.id = ANY(o.surplus_lines)) OVER whole,
                 min(o.recipient_key) OVER whole, max(o.recipient_key) OVER whole
             FROM parcels_parcelline pl
             JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
@@ -288,10 +307,11 @@ def parcel_detail(organization_id: int, parcel_id: int) -> dict[str, Any] | None
 
 
 def lines_of(organization_id: int, parcel_id: int) -> list[dict[str, Any]]:
-    """Lines of a parcel with their orders, pairing, allocation and bins."""
+    """Lines of a parcel with their orders, pairing, allocation and bins; `surplus`: cancelled since, as far as it lies here."""
     return sql.dicts(
         f"""
-        SELECT pl.id, pl.quantity, l.sku_code, l.title, l.variation, o.id AS order_id, o.external_id, {SHOWN} AS shown, paired.codes,
+        SELECT pl.id, pl.quantity, least({SURPLUS}, pl.quantity) AS surplus, l.sku_code, l.title, l.variation,
+            o.id AS order_id, o.external_id, {SHOWN} AS shown, paired.codes,
             paired.needed, held.allocated, held.bins
         FROM parcels_parcelline pl
         JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id

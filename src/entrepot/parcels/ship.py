@@ -1,12 +1,14 @@
 """Ship: the parcel leaves our hands and its stock is deducted, once. A cancelled parcel never does."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from uuid import uuid4
 
 from entrepot.core import locking, sql, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
-from entrepot.core.permissions import Permission
+from entrepot.core.permissions import Permission, system_actor
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.deduct import deduct
@@ -79,6 +81,17 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
     if row["supply"] == Supply.SHORT:
         return Outcome(i, name, Refusal.SHORT, {"missing": ""})
     return Outcome(i, name)
+
+
+def close_rest(organization_id: int, order_ids: Sequence[int], *, at: datetime) -> None:
+    """Ships packed orders of which the last piece here was cancelled, where all their parcels have left."""
+    work = Work(organization_id, system_actor(organization_id), at, None, uuid4())
+    locked = sql.rows(
+        "SELECT id FROM orders_order WHERE organization_id = %s AND id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+        [organization_id, list(order_ids)],
+    )
+    close_orders(work, [row[0] for row in locked])
+    work.write_counts()
 
 
 def close_orders(work: Work, order_ids: Sequence[int]) -> None:

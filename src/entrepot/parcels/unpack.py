@@ -1,4 +1,5 @@
-"""Unpack: a parcel is taken apart, its number voided, its stock given back; its orders wait to be packed again."""
+"""Unpack: a parcel is taken apart, its number voided, its stock given back; its orders wait to be packed again,
+without the pieces that were cancelled meanwhile."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -12,6 +13,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.allocate import release
 from entrepot.orders import move as order_moves
+from entrepot.orders.remains import UNWANTED, settle
 from entrepot.parcels import lines
 from entrepot.parcels.ending import end_orders
 from entrepot.parcels.notify import withdraw
@@ -53,12 +55,27 @@ def _unpack(work: Work, ids: Sequence[int], only_from: set[Stage]) -> Report:
     pieces: Counter[int] = Counter()
     for line_id, quantity, _ in taken:
         pieces[line_id] += quantity
-    sql.add_to("orders_orderline", {"packed": -1}, work.organization_id, pieces)
+    _free_pieces(work, pieces)
     _move_parcels(work, [locked.rows[i] for i in done], orders)
     inside = {row[2] for row in taken}
     ended, waiting = _end_orders(work, inside, orders), _move_orders(work, inside, orders)
-    went = {"cancelled": [str(i) for i in ended], "to_pack": [str(i) for i in waiting]}
+    spent = settle(work, sorted(inside))
+    went = {"cancelled": [str(i) for i in ended], "to_pack": [str(i) for i in waiting if i not in spent]}
     return Report.answering(ids, [*answers, *lines.missing(ids, locked)], went)
+
+
+def _free_pieces(work: Work, pieces: Mapping[int, int]) -> None:
+    """Takes pieces (line id -> number) out of their parcels. Those that nobody wants any more are cancelled by that."""
+    sql.run(
+        f"""
+        UPDATE orders_orderline l SET packed = l.packed - row.amount,
+            cancelled = greatest(l.cancelled, least({UNWANTED}, l.quantity - l.packed + row.amount))
+        FROM unnest(%s::bigint[], %s::integer[]) AS row (id, amount)
+        WHERE l.organization_id = %s AND l.id = ANY(%s) AND l.id = row.id
+        """,
+        [list(pieces), list(pieces.values()), work.organization_id, list(pieces)],
+        bound=True,
+    )
 
 
 def _answer(row: Mapping[str, Any], only_from: set[Stage]) -> Outcome:

@@ -14,13 +14,13 @@ from entrepot.web.access import MemberRequest
 from entrepot.web.drawer_moved import changes_between
 from entrepot.web.tabs import IN_STOCK, RENEW, UNPACK, Act
 
-OVER = (Refusal.CANCELLED, Refusal.CANCELLED_THERE)
+OVER = (Refusal.CANCELLED, Refusal.CANCELLED_THERE, Refusal.PIECES_CANCELLED)
 MOST_SHOWN = 20
 """Addresses that are compared in the window."""
 
 
 def remedies_of(request: MemberRequest, verb: str, refused: Sequence[Outcome]) -> list[dict[str, Any]]:
-    """Parcels of cancelled orders are unpacked; those whose address changed get another waybill, or are unpacked too where
+    """Parcels of cancelled orders and pieces are unpacked; those whose address changed get another waybill, or are unpacked too where
     their orders go to several places by now."""
     if "HX-Request" not in request.headers or verb not in VERBS or VERBS[verb].subject != "parcel":
         return []

@@ -280,6 +280,10 @@ def parcel_rows(
     words["handed"] = gettext("Cancelled: has it left?")
     words["handed_title"] = gettext("Its order was cancelled. Was the parcel handed over?")
     words["intercept"] = gettext("To intercept")
+    words["surplus"] = gettext("Partly cancelled")
+    words["surplus_title"] = gettext(
+        "Some of its goods were cancelled after they were packed. Unpack it and pack the rest."
+    )
     return mark_safe(  # noqa: S308 - every value is escaped in _parcel
         "".join(_parcel(row, tab, clock, stores, services, facts, words, told.get(row["id"])) for row in rows)
     )
@@ -296,7 +300,7 @@ def _parcel(
     told: Told | None,
 ) -> str:
     chips, kind, alarm = "", "", ""  # one mark beside the number, further ones on the second line
-    if row["mark"] or row["asked"] or row["held_there"]:
+    if row["mark"] or row["asked"] or row["held_there"] or row["surplus"]:
         alarm, kind = stopped_chip(row, words)  # its words are long: the second line has room for them
     elif row["order_count"] > 1:
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
@@ -356,7 +360,9 @@ def stopped_chip(row: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str,
         return _chip("red", said, title, "cross"), "bad"
     if row["asked"]:
         return _chip("red", words["asked"], icon="alert"), "bad"
-    return _chip("red", words["held_there"], words["held_there_long"], "pause"), "bad"
+    if row["held_there"]:
+        return _chip("red", words["held_there"], words["held_there_long"], "pause"), "bad"
+    return _chip("red", words["surplus"], words["surplus_title"], "cross"), "bad"
 
 
 def _notice(told: Told | None, *, shipped: bool) -> tuple[str, str]:

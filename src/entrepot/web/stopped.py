@@ -33,7 +33,8 @@ def notes_of(
     pairs: Sequence[Mapping[str, Any]], clock: Clock, permissions: frozenset[Permission], *, answers: bool
 ) -> list[dict[str, Any]]:
     """One note per thing to settle. `pairs` are orders in parcels (`whereabouts.of_parcel` or `of_order`); `answers`: with
-    the buttons for buyers who ask, which the drawer of an order has above.
+    the buttons for buyers who ask, which the drawer of an order has above; an order of which but a part was cancelled keeps
+    its other buttons there.
     """
     notes = []
     for parcel_id in dict.fromkeys(pair["parcel_id"] for pair in pairs):
@@ -42,6 +43,8 @@ def notes_of(
         last = max((pair["ended_at"] for pair in over if pair["ended_at"] is not None), default=None)
         if mark := mark_of(inside[0], over=bool(over), ended_at=last):
             notes.append(_cancelled(inside[0], mark, over, permissions))
+        elif inside[0]["stage"] in OPEN_STAGES and (less := [pair for pair in inside if pair["surplus"]]):
+            notes.append(_surplus(less, permissions, stops=answers))
     asked = {pair["order_id"]: pair for pair in pairs if pair["cancellation_asked_at"] is not None}
     notes += [_asked(pair, clock, permissions) for pair in asked.values() if answers]
     held = [pair for pair in pairs if pair["held_there_at"] and pair["stage"] in OPEN_STAGES]
@@ -113,6 +116,23 @@ def _title(order: Mapping[str, Any]) -> str:
     """The marketplace as people call it; the store, where orders come by files."""
     titles = {listed.name: listed.title for listed in marketplaces() if listed.auth is not None}
     return str(titles.get(order["marketplace"], order["store"]))
+
+
+def _surplus(pairs: Sequence[Mapping[str, Any]], permissions: frozenset[Permission], *, stops: bool) -> dict[str, Any]:
+    """Pieces of these orders, all in one parcel, were cancelled after they were packed."""
+    names = {"orders": ", ".join(pair["shown"] for pair in pairs), "parcel": name_of(pairs[0]["parcel_id"])}
+    return {
+        "kind": "bad",
+        "icon": "cross",
+        "says": gettext("Goods of order %(orders)s were cancelled after they were packed.") % names,
+        "more": gettext("Parcel %(parcel)s must not go like this. Unpack it and pack the rest.") % names,
+        "left": "",
+        "of_parcels": str(pairs[0]["parcel_id"]),
+        "of_orders": "",
+        "name": names["parcel"],
+        "stops": stops,
+        "acts": _buttons((UNPACK,), IN_STOCK, permissions),
+    }
 
 
 def _why(order: Mapping[str, Any], names: Mapping[str, str]) -> str:

@@ -19,6 +19,8 @@ VERBS: dict[str, str] = {
     "hold": _("Held"),
     "release": _("Released"),
     "cancel": _("Cancelled"),
+    "look_again": _("There is more to pack: to be reviewed again"),
+    "nothing_left": _("Nothing is left to pack"),
     "take_back": _("Lines taken back by a cancellation"),
     "edit_address": _("Address corrected by hand"),
     "pack": _("Packed"),
