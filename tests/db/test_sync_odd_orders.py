@@ -1,15 +1,19 @@
 """One odd order stops no store: whatever it holds, the others come in, and it is listed with what was wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 from tests.cast import World, line
 from tests.db.test_sync import here, state, sync
 from tests.scripted import AT, Scripted, connect, play
 
+from entrepot.connections import pulls
+from entrepot.connections.own_words import NO_ANSWER
+from entrepot.marketplaces.contract import CallFailed, Trouble
 from entrepot.orders import take_in_each, unreadable
 
 HOUR = timedelta(hours=1)
@@ -116,3 +120,69 @@ def test_a_defect_that_no_value_causes_stops_the_run_and_loses_no_order(
             sync(alice, store)
     assert (listed(alice, store), state(alice, store)["trouble"]) == ([], "defect")
     assert sync(alice, store, AT + HOUR).created == 1
+
+
+def stumble(there: Scripted, *bad: str) -> None:
+    """Whoever asks for one of these by number gets no answer."""
+    whole = there.get
+
+    def get(wire: Any, access: Any, numbers: Sequence[str], *, now: datetime) -> list[Any]:
+        there.calls.append(f"get {' '.join(numbers)}")
+        if set(numbers) & set(bad):
+            raise CallFailed(Trouble.TRANSIENT, NO_ANSWER)
+        return whole(wire, access, numbers, now=now)
+
+    there.get = get  # type: ignore[method-assign]
+
+
+def wish(world: World, store: int, *numbers: str) -> None:
+    with world.scope():
+        pulls.wake(world.organization_id, store, numbers, AT)
+
+
+WANTED = "SELECT wanted FROM connections_sync WHERE organization_id = %s"
+
+
+def test_a_number_over_which_the_marketplace_stumbles_each_time_stops_no_pull(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    there.put("S-1", AT - HOUR)
+    there.put("S-2", AT - 400 * HOUR)
+    stumble(there, "BAD")
+    wish(alice, store, "BAD", "S-2")
+    run = sync(alice, store)
+    assert (run.trouble, run.created, run.unreadable) == ("", 2, 1)
+    assert (set(here(alice)), listed(alice, store)) == ({"S-1", "S-2"}, [("BAD", NO_ANSWER)])
+    with translation.override("zh-hans"):
+        assert listed(alice, store) == [("BAD", "没有回应")]
+    assert alice.value(WANTED) == []
+    assert state(alice, store)["next_run_at"] == AT + timedelta(minutes=5)
+    there.put("BAD", AT - 400 * HOUR)
+    del there.get  # the marketplace is well again
+    assert sync(alice, store, AT + HOUR).created == 1
+    assert listed(alice, store) == []
+
+
+def test_a_marketplace_that_does_not_answer_at_all_is_asked_a_few_times_and_blames_no_number(
+    alice: World, there: Scripted
+) -> None:
+    store = connect(alice)
+    wish(alice, store, *(f"S-{n}" for n in range(9)))
+
+    def down(_name: str) -> None:
+        raise CallFailed(Trouble.TRANSIENT, "503")
+
+    there.before = down
+    assert sync(alice, store).trouble == Trouble.TRANSIENT
+    assert (there.calls.count("get"), there.calls.count("pull")) == (3 + 3 * 3, 3)
+    assert (listed(alice, store), len(alice.value(WANTED))) == ([], 9)
+
+
+def test_a_stumble_over_an_unreadable_order_keeps_what_came_of_it(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+    there.put_broken("S-1", AT - HOUR)
+    sync(alice, store)
+    stumble(there, "S-1")
+    sync(alice, store, AT + HOUR)
+    assert listed(alice, store) == [("S-1", NO_ANSWER)]
+    raw = "SELECT raw ->> 'total', tries FROM orders_unreadableorder WHERE organization_id = %s"
+    assert alice.rows(raw) == [("abc", 2)]

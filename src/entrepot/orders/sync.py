@@ -28,6 +28,7 @@ from entrepot.orders.tally import Tally
 
 SYNC = "sync_store"
 ABOUT_ORDERS = (Trouble.INVALID_INPUT, Trouble.PROTOCOL, Trouble.NOT_FOUND, Trouble.BUSINESS_STATE)
+MOST_SILENT = 3
 Clock = Callable[[], datetime]
 
 
@@ -42,6 +43,7 @@ class _Pull:
     listings: ingest.Listings
     tokens: set[str] = field(default_factory=set)  # page tokens met in this window
     numbers: set[str] = field(default_factory=set)  # orders met in this window
+    silent: list[Unreadable] = field(default_factory=list)  # asked for by number, and answered by a stumble each time
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +107,31 @@ def _fetch_wanted(pull: _Pull) -> None:
     wanted = list(dict.fromkeys([*pull.turn.wanted, *again]))
     most = pull.line.connector.can.get_most
     for start in range(0, len(wanted), most):
-        chunk = wanted[start : start + most]
-        orders = _get_what_can_be(pull, chunk)
-        _store(pull, _Brought(orders, pull.turn.watermark, pull.turn.window, chunk))
+        _fetch(pull, wanted[start : start + most])
 
 
-def _get_what_can_be(pull: _Pull, numbers: Sequence[str]) -> Sequence[OrderDraft | Unreadable]:
-    """One number that the marketplace chokes on does not hold up the others, nor the pull: it is asked for alone."""
+def _fetch(pull: _Pull, numbers: Sequence[str]) -> None:
+    """One number that the marketplace chokes on holds up neither the others nor the pull: it is asked for alone.
+
+    One that it stumbles over each time is listed as unreadable once a page has come: so it is the number, and not the
+    marketplace. After a few such numbers the others wait for the next run.
+    """
+    if len(pull.silent) >= MOST_SILENT:
+        return
     try:
-        return _get(pull, numbers)
+        orders = _get(pull, numbers)
     except CallFailed as failed:
-        if failed.trouble not in ABOUT_ORDERS:
+        if failed.trouble not in (*ABOUT_ORDERS, Trouble.TRANSIENT):
             raise
-        if len(numbers) == 1:
-            return ()
-    return [order for number in numbers for order in _get_what_can_be(pull, [number])]
+        if len(numbers) > 1:
+            for number in numbers:
+                _fetch(pull, [number])
+            return
+        if failed.trouble is Trouble.TRANSIENT:
+            pull.silent.append(Unreadable(numbers[0], failed.message or failed.code or failed.trouble, {}))
+            return
+        orders = ()
+    _store(pull, _Brought(orders, pull.turn.watermark, pull.turn.window, numbers))
 
 
 def _get(pull: _Pull, numbers: Sequence[str]) -> Sequence[OrderDraft | Unreadable]:
@@ -159,7 +171,11 @@ def _page(pull: _Pull) -> bool:
     if (theirs := pull.line.their_time) is not None:  # our clock may run ahead: nothing after their now has been seen
         watermark = min(watermark, max(theirs - can.lag, pull.turn.watermark))
     moved = watermark > pull.turn.watermark
-    _store(pull, _Brought(page.orders, watermark, following))
+    met = {order.external_id for order in page.orders}
+    silent = [order for order in pull.silent if order.external_id not in met]
+    got = [order.external_id for order in pull.silent]
+    _store(pull, _Brought([*page.orders, *silent], watermark, following, got))
+    pull.silent = []
     return following is not None or (moved and watermark < now - can.lag - timedelta(seconds=1))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
+from entrepot.connections.own_words import words_of
 from entrepot.core import sql
 from entrepot.core.batch import Work
 from entrepot.marketplaces.bounds import clean
@@ -59,7 +60,8 @@ def settle(
             for number, order in by_number.items()
         ],
         suffix="""
-        ON CONFLICT (organization_id, store_id, external_id) DO UPDATE SET reason = excluded.reason, raw = excluded.raw,
+        ON CONFLICT (organization_id, store_id, external_id) DO UPDATE SET reason = excluded.reason,
+            raw = CASE WHEN excluded.raw = '{}' THEN orders_unreadableorder.raw ELSE excluded.raw END,
             tries = orders_unreadableorder.tries + 1, last_at = excluded.last_at,
             next_try_at = excluded.last_at
                 + least(interval '5 minutes' * power(2, least(orders_unreadableorder.tries, 10)), interval '1 day')
@@ -88,11 +90,12 @@ def due(organization_id: int, store_id: int, at: datetime) -> list[str]:
 
 
 def of_store(organization_id: int, store_id: int) -> list[dict[str, Any]]:
-    """The list on the store's page, latest first."""
-    return sql.dicts(
+    """The list on the store's page, latest first; a reason in our own words is in the reader's language."""
+    found = sql.dicts(
         """
         SELECT external_id, reason, tries, first_at, last_at, next_try_at, raw::text AS raw FROM orders_unreadableorder
         WHERE organization_id = %s AND store_id = %s ORDER BY last_at DESC LIMIT 200
         """,
         [organization_id, store_id],
     )
+    return [one | {"reason": words_of(one["reason"])} for one in found]
