@@ -6,6 +6,8 @@ from functools import cache, lru_cache
 
 from entrepot.marketplaces.file.country_names import NAMES
 
+LONGEST = 100
+"""No country's name is longer. Reading a text takes time by the square of its length."""
 _IN_BRACKETS = re.compile(r"[(\[（].*?[)\]）]")
 
 
@@ -26,9 +28,13 @@ def table() -> dict[str, str]:
     return codes
 
 
-@lru_cache(maxsize=4096)
 def country_code(text: str) -> str:
     """ISO 3166-1 alpha-2, or "" for what is no country: "Unspecified", "European Community", "Channel Islands"."""
+    return _code(text) if len(text) <= LONGEST else ""
+
+
+@lru_cache(maxsize=4096)
+def _code(text: str) -> str:
     codes = table()
     found = codes.get(key(text)) or codes.get(key(_IN_BRACKETS.sub("", text)))
     if found:
