@@ -10,8 +10,9 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from entrepot.marketplaces.contract import OrderDraft
 from entrepot.marketplaces.file import guarded, limits
-from entrepot.marketplaces.order_file import FileRefused
+from entrepot.marketplaces.order_file import FileRefused, Problem, RefusedRow
 from entrepot.marketplaces.registry import order_file
 
 FILES = Path(__file__).parents[1] / "data" / "files"
@@ -143,6 +144,24 @@ def test_endless_rows_are_refused(tmp_path: Path) -> None:
     assert refusal.value.code == "too_many_rows"
 
 
+def test_a_cell_of_ten_thousand_characters_is_read_at_once(tmp_path: Path) -> None:
+    orders, skus = tmp_path / "orders.csv", tmp_path / "skus.csv"
+    orders.write_text(
+        "Order ID,Placed at,SKU,Quantity,Recipient,Street,City,Country\n"
+        f"X-1,1{' ' * 10_000}x,S,1,Ann,Road,Berlin,{'(' * 10_000}\n"
+    )
+    skus.write_text(f"SKU,Weight,Origin,Goods class\nA,{'a' * 10_000}1,,\nB,,{'(' * 10_000},\nC,,,{'(' * 10_000}\n")
+    before = time.process_time()
+    (order,) = order_file().orders(orders, time_zone="UTC", currency="USD")
+    refused = list(order_file().skus(skus, currency="USD"))
+    assert time.process_time() - before < 2  # by the square of the length it takes half a minute
+    assert isinstance(order, OrderDraft)
+    assert {Problem.BAD_DATE, Problem.UNKNOWN_COUNTRY} <= set(order.problems)
+    assert [row.field for row in refused if isinstance(row, RefusedRow)] == [
+        "weight_grams", "origin_country", "goods_class",
+    ]  # fmt: skip
+
+
 def test_a_zip_bomb_is_refused_by_its_sizes(tmp_path: Path) -> None:
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -256,7 +275,8 @@ def test_a_text_that_repeats_through_shared_strings_is_refused(tmp_path: Path) -
 MEASURE = """
 import resource, sys
 from pathlib import Path
-from entrepot.marketplaces.order_file import FileRefused
+from entrepot.marketplaces.contract import OrderDraft
+from entrepot.marketplaces.order_file import FileRefused, Problem, RefusedRow
 from entrepot.marketplaces.registry import order_file
 for name in sys.argv[1:]:
     try:

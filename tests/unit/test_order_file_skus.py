@@ -91,6 +91,8 @@ def test_weights_become_grams_by_the_unit_in_cell_or_header(tmp_path: Path, head
         ("SKU,Value", "A,dear", "value"),
         ("SKU,Value,Currency", "A,1,XYZ9", "currency"),
         ("SKU,Name", "5.76822E+17,Mug", "code"),
+        ("SKU,Goods class", "A,dangerous", "goods_class"),
+        ("SKU,Goods class", "A,battery and liquid", "goods_class"),
     ],
 )
 def test_a_bad_cell_refuses_its_row_and_no_other(tmp_path: Path, header: str, row: str, field: str) -> None:
@@ -106,8 +108,40 @@ def test_a_code_may_stand_in_a_file_only_once_unless_it_lies_in_several_bins(tmp
     _, second = read(tmp_path, "SKU,Name\nA,Mug\nA,Cup\n")
     assert isinstance(second, RefusedRow)
     assert "row 2" in second.reason
-    both = read(tmp_path, "SKU,Bin,On hand\nA,B1,5\nA,B2,6\n")
-    assert [sku.values["on_hand"] for sku in both if isinstance(sku, SkuDraft)] == [5, 6]
+    first, other, again = read(tmp_path, "SKU,Bin,On hand\nA,B1,5\nA,B2,6\nA,B1,7\n")
+    assert isinstance(first, SkuDraft)
+    assert isinstance(other, SkuDraft)
+    assert (first.values, other.values) == ({"bin": "B1", "on_hand": 5}, {"bin": "B2", "on_hand": 6})
+    assert isinstance(again, RefusedRow)
+    assert (again.row, again.reason) == (4, "The code A stands in row 2 already. Keep one of the rows.")
+
+
+def test_an_empty_cell_says_nothing(tmp_path: Path) -> None:
+    (sku,) = read(tmp_path, "SKU,Name,Customs name,Barcode,Weight,Goods class,Bin\nA,,,,,,\n")
+    assert isinstance(sku, SkuDraft)
+    assert sku.values == {}
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ("general", "general"),
+        ("普货", "general"),
+        ("No battery", "general"),
+        ("Battery", "battery"),
+        ("带电", "battery"),
+        ("Built-in battery", "battery"),
+        ("内置电池", "battery"),
+        ("液体", "liquid"),
+        ("Cosmetics", "cosmetic"),
+        ("食品", "food"),
+        ("带磁", "magnet"),
+    ],
+)
+def test_a_goods_class_becomes_the_house_s_word(tmp_path: Path, cell: str, name: str) -> None:
+    (sku,) = read(tmp_path, f"SKU,货物属性\nA,{cell}\n")
+    assert isinstance(sku, SkuDraft)
+    assert sku.values == {"goods_class": name}
 
 
 def test_the_preview_of_a_sku_file_shows_its_mapping(tmp_path: Path) -> None:

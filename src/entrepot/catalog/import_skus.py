@@ -16,9 +16,14 @@ DEFAULTS: dict[str, Any] = {"weight_grams": 0, "value_minor": 0, "currency": "US
 
 
 def save_skus(work: Work, drafts: Sequence[SkuDraft]) -> dict[str, tuple[int, bool]]:
-    """Creates or updates SKUs; a column the file does not have stays as it is. Returns code -> (id, created)."""
-    by_code = {draft.code: draft for draft in drafts}
-    given = {name for draft in drafts for name in draft.values if name in FACTS}
+    """Creates or updates SKUs; what the drafts do not say stays as it is. Returns code -> (id, created).
+
+    Several drafts of one code (it lies in several bins) say together what it is; of two facts the later one counts.
+    """
+    by_code: dict[str, dict[str, Any]] = {}
+    for draft in drafts:
+        by_code.setdefault(draft.code, {}).update(draft.values)
+    given = {name for values in by_code.values() for name in values if name in FACTS}
     known = {
         row["code"]: row
         for row in sql.dicts(
@@ -40,12 +45,12 @@ def save_skus(work: Work, drafts: Sequence[SkuDraft]) -> dict[str, tuple[int, bo
             {
                 "organization_id": work.organization_id,
                 "code": code,
-                **_facts(draft, known.get(code, {})),
+                **_facts(values, known.get(code, {})),
                 "is_active": True,
                 "created_at": work.at,
                 "updated_at": work.at,
             }
-            for code, draft in sorted(by_code.items())
+            for code, values in sorted(by_code.items())
         ],
         suffix=f"""
         ON CONFLICT (organization_id, code) DO UPDATE SET updated_at = excluded.updated_at{", " if updates else ""}{updates}
@@ -55,9 +60,9 @@ def save_skus(work: Work, drafts: Sequence[SkuDraft]) -> dict[str, tuple[int, bo
     return {code: (i, fresh) for code, i, fresh in rows}
 
 
-def _facts(draft: SkuDraft, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What the row says, else what is known, else the default: a blank cell takes nothing away."""
-    return {name: draft.values.get(name, known.get(name, DEFAULTS.get(name, ""))) for name in FACTS}
+def _facts(values: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """What the rows say, else what is known, else the default: a blank cell takes nothing away."""
+    return {name: values.get(name, known.get(name, DEFAULTS.get(name, ""))) for name in FACTS}
 
 
 def pair_equal_codes(work: Work, sku_ids: Sequence[int]) -> list[int]:

@@ -85,7 +85,7 @@ def _take_in(
         on_paired(work, paired)
     counts = [
         Counted(skus[draft.code][0], str(draft.values.get("bin") or ""), int(draft.values["on_hand"]))
-        for draft in {draft.code: draft for draft in drafts}.values()
+        for draft in drafts
         if draft.values.get("on_hand") is not None
     ]
     if counts:

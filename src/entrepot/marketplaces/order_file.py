@@ -25,7 +25,7 @@ class SkuDraft:
 
     code: str
     row: int
-    values: Mapping[str, Any] = field(default_factory=dict)  # only the columns the file has
+    values: Mapping[str, Any] = field(default_factory=dict)  # only what the row says
 
 
 class FileRefused(Exception):

@@ -28,6 +28,8 @@ REASONS = (
     _("The row has no SKU code. Fill it in, or delete the row."),
     _("The code {code} has lost its last digits in a spreadsheet. Format the column as text."),
     _("The code has {count} characters, at most {most} are allowed. Shorten it."),
+    _("The text has {count} characters, at most {most} are allowed. Shorten it."),
+    _("“{text}” is no class of goods. Write one of: {names}."),
     _("The code {code} stands in row {row} already. Keep one of the rows."),
     _("“{text}” is no country. Write its name or its two-letter code."),
     _("“{text}” is no stock: write a whole number, 0 or more."),

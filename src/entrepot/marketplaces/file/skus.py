@@ -9,19 +9,22 @@ from typing import Any
 from entrepot.marketplaces.file.cells import Cell, id_of, norm, raw_of, text_of
 from entrepot.marketplaces.file.countries import country_code
 from entrepot.marketplaces.file.currencies import EXPONENTS
+from entrepot.marketplaces.file.goods import CLASSES, goods_class
 from entrepot.marketplaces.file.mapping import Plan, cell_of, read_column
 from entrepot.marketplaces.file.money import currency_in, decimal_sign, parse_amount, parse_quantity
 from entrepot.marketplaces.file.table import Table
 from entrepot.marketplaces.order_file import RefusedRow, SkuDraft
 
-TEXTS = ("name", "name_customs_en", "name_customs_zh", "goods_class", "bin", "image_url")
+TEXTS = ("name", "name_customs_en", "name_customs_zh", "bin", "image_url")
 IDENTIFIERS = ("barcode",)
+LONGEST = {"code": 100, "name": 300, "name_customs_en": 200, "name_customs_zh": 200, "barcode": 60, "bin": 40}
+"""Characters the house keeps of each. A longer cell refuses its row, not the whole file."""
+LONGEST_WEIGHT = 100
 GRAMS_IN: dict[str, Decimal] = dict.fromkeys(("g", "gr", "gram", "grams", "克"), Decimal(1))
 GRAMS_IN |= dict.fromkeys(("kg", "kgs", "千克", "公斤"), Decimal(1000))
 GRAMS_IN |= {"lb": Decimal("453.59237"), "lbs": Decimal("453.59237"), "oz": Decimal("28.349523125")}
 _UNIT = re.compile(r"^(.*?)\s*([^\d\s.,]+)?$")
 _HS = re.compile(r"^\d{4,12}$")
-LONGEST_CODE = 200
 
 
 class BadCell(Exception):
@@ -41,11 +44,16 @@ class Skus:
     def answers(self) -> Iterator[SkuDraft | RefusedRow]:
         """One answer per row, in file order."""
         decimals = {name: self.decimal_of(name) for name in ("value", "weight_grams")}
-        first_rows: dict[str, int] = {}
+        first_rows: dict[tuple[str, str], int] = {}
         for number, cells in self.table.rows():
             try:
-                code = self.code(cells, number, first_rows)
-                yield SkuDraft(code=code, row=number, values=self.values(cells, decimals))
+                code = self.code(cells)
+                values = self.values(cells, decimals)
+                # A SKU may lie in several bins, but only once in each.
+                first = first_rows.setdefault((code, values.get("bin", "")), number)
+                if first != number:
+                    raise BadCell("code", f"The code {code} stands in row {first} already. Keep one of the rows.")
+                yield SkuDraft(code=code, row=number, values=values)
             except BadCell as bad:
                 yield RefusedRow(row=number, field=bad.name, reason=str(bad), cells=tuple(map(raw_of, cells)))
 
@@ -56,7 +64,7 @@ class Skus:
         texts = (cell for _, cells in self.table.rows() if isinstance(cell := cell_of(cells, column), str) and cell)
         return decimal_sign(texts)
 
-    def code(self, cells: list[Cell], number: int, first_rows: dict[str, int]) -> str:
+    def code(self, cells: list[Cell]) -> str:
         code, lost = id_of(cell_of(cells, self.plan.columns["code"]))
         if not code:
             raise BadCell("code", "The row has no SKU code. Fill it in, or delete the row.")
@@ -64,20 +72,25 @@ class Skus:
             raise BadCell(
                 "code", f"The code {code} has lost its last digits in a spreadsheet. Format the column as text."
             )
-        if len(code) > LONGEST_CODE:
+        if len(code) > LONGEST["code"]:
             raise BadCell(
-                "code", f"The code has {len(code)} characters, at most {LONGEST_CODE} are allowed. Shorten it."
+                "code", f"The code has {len(code)} characters, at most {LONGEST['code']} are allowed. Shorten it."
             )
-        if code in first_rows and "bin" not in self.plan.columns:
-            raise BadCell("code", f"The code {code} stands in row {first_rows[code]} already. Keep one of the rows.")
-        first_rows.setdefault(code, number)
         return code
 
     def values(self, cells: list[Cell], decimals: dict[str, str]) -> dict[str, Any]:
-        """Only the columns the file has; an empty cell is "" for texts and left out for numbers."""
+        """Only what the row says: an empty cell is left out, so that it takes nothing away."""
         columns = self.plan.columns
-        values: dict[str, Any] = {name: read_column(cells, columns[name]) for name in TEXTS if name in columns}
-        values |= {name: id_of(cell_of(cells, columns[name]))[0] for name in IDENTIFIERS if name in columns}
+        texts = {name: read_column(cells, columns[name]) for name in TEXTS if name in columns}
+        texts |= {name: id_of(cell_of(cells, columns[name]))[0] for name in IDENTIFIERS if name in columns}
+        values: dict[str, Any] = {name: text for name, text in texts.items() if text}
+        for name, text in texts.items():
+            if len(text) > (most := LONGEST.get(name, len(text))):
+                raise BadCell(name, f"The text has {len(text)} characters, at most {most} are allowed. Shorten it.")
+        if text := self.text(cells, "goods_class"):
+            if not (goods := goods_class(text)):
+                raise BadCell("goods_class", f"“{text[:40]}” is no class of goods. Write one of: {', '.join(CLASSES)}.")
+            values["goods_class"] = goods
         if text := self.text(cells, "hs_code"):
             values["hs_code"] = hs_code(text)
         if text := self.text(cells, "origin_country"):
@@ -115,7 +128,10 @@ class Skus:
         """Whole grams. The unit stands in the cell (`1.2 kg`) or in the header (`Weight (kg)`), else it is grams."""
         unit = header_unit(self.plan.shown["weight_grams"])
         body: Cell = cell
-        if isinstance(cell, str) and (found := _UNIT.match(text_of(cell))) and found[2]:
+        text = text_of(cell)
+        if len(text) > LONGEST_WEIGHT:
+            unit = ""
+        elif isinstance(cell, str) and (found := _UNIT.match(text)) and found[2]:
             body, unit = found[1], found[2].casefold()
         amount = parse_amount(body, currency="KWD", decimal=decimal) if unit in GRAMS_IN else None
         if amount is None or amount.minor < 0:

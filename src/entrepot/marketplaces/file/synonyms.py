@@ -235,7 +235,7 @@ SKU: dict[str, tuple[str, ...]] = {
         "currency", "currency code", "declared currency", "币种", "货币", "申报币种", "währung", "devise",
     ),
     "goods_class": (
-        "goods class", "goods type", "cargo type", "货物属性", "商品属性", "物流属性", "货物类型", "属性",
+        "goods class", "goods type", "cargo type", "货物属性", "物流属性", "货物类型",
     ),
     "barcode": (
         "barcode", "ean", "upc", "gtin", "条码", "条形码", "商品条码", "バーコード",
