@@ -26,6 +26,7 @@ class Refusal(StrEnum):
     NOT_ALLOCATED = "not_allocated"
     WRONG_STAGE = "wrong_stage"
     NOTHING_TO_PACK = "nothing_to_pack"
+    ADDRESS_HIDDEN = "address_hidden"
     NO_ADDRESS = "no_address"
     NO_SERVICE = "no_service"
     TOO_MANY_LINES = "too_many_lines"
@@ -66,6 +67,10 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.FOLLOWED: _("Order {order} is shipped by others: it is followed here, and neither packed nor shipped."),
     Refusal.WRONG_STAGE: _("It is in “{stage}”; this works only from {expected}."),
     Refusal.NOTHING_TO_PACK: _("All its lines are packed or cancelled already."),
+    Refusal.ADDRESS_HIDDEN: _(
+        "The address of order {order} is still hidden by its marketplace. It comes by itself with a later version; or edit "
+        "the address of the order."
+    ),
     Refusal.NO_ADDRESS: _("The recipient's address is incomplete: {field} is missing. Edit the address of its order."),
     Refusal.CANNOT_SPLIT: _(
         "It would need {count} parcels, but {marketplace} takes {most} number for an order. Ship it in the marketplace's own seller centre."

@@ -20,7 +20,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.marketplaces.contract import Address, OrderDraft
 from entrepot.orders import ingest
 from entrepot.orders.move import NAMED, TABLE, missing
-from entrepot.orders.recipient import missing_part, recipient_key
+from entrepot.orders.recipient import is_hidden, missing_part, recipient_key
 from entrepot.orders.states import Stage
 
 # Characters each part may have.
@@ -66,10 +66,10 @@ def problems_of(parts: Mapping[str, str]) -> dict[str, str]:
 def reasons_with(reasons: Sequence[str], address: Address) -> list[str]:
     """Why a person should look, now that the address is another one. Pure."""
     kept = [reason for reason in reasons if reason not in OF_ADDRESS or (reason in NO_COUNTRY and not address.country)]
-    if not missing_part(address):
-        return kept
     masked = ingest.ADDRESS_MASKED in reasons
-    return [*kept, ingest.ADDRESS_MASKED if masked else ingest.NO_ADDRESS]
+    if not missing_part(address) and not (masked and is_hidden(address)):
+        return kept
+    return [ingest.ADDRESS_MASKED if masked else ingest.NO_ADDRESS, *kept]  # first: it stands on the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +93,8 @@ def undo_edit_address(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) 
         answers[i] = answer(row)
         if i not in made or answers[i].refusal is not None:
             continue
-        before, after = _address(row["recipient"]), _address(made[i]["before"]["recipient"])
-        if before != _address(made[i]["after"]["recipient"]):
+        before, after = address_of(row["recipient"]), address_of(made[i]["before"]["recipient"])
+        if before != address_of(made[i]["after"]["recipient"]):
             answers[i] = Outcome(i, row["shown"], Refusal.ADDRESS_CHANGED)
             continue
         former = [reason for reason in made[i]["before"]["review"] if reason in OF_ADDRESS]
@@ -119,7 +119,7 @@ def edit_address(work: Work, ids: Sequence[int], **parts: str) -> Report:
     answers, edits = {}, []
     for i, row in locked.rows.items():
         answers[i] = answer(row)
-        before = _address(row["recipient"])
+        before = address_of(row["recipient"])
         after = replace(before, **given)
         if answers[i].refusal is None and after != before:
             edits.append(_Edit(row, before, after, reasons_with(row["review_reasons"], after), told.get(i, before)))
@@ -151,13 +151,25 @@ def kept_by_hand(organization_id: int, drafts: Mapping[int, OrderDraft]) -> dict
     kept = dict(drafts)
     for i, recipient in corrected.items():
         if drafts[i].recipient == told[i]:
-            address = _address(recipient)
-            masked = drafts[i].address_masked and bool(missing_part(address))
+            address = address_of(recipient)
+            masked = drafts[i].address_masked and (is_hidden(address) or bool(missing_part(address)))
             kept[i] = replace(drafts[i], recipient=address, address_masked=masked)
     return kept
 
 
-def _address(value: Any) -> Address:
+def kept_whole(recipient: Mapping[str, Any], draft: OrderDraft) -> OrderDraft:
+    """A newer version that hides its address, with the one we know in full: what is hidden for a while has not changed.
+
+    One that we do not know in full is replaced by whatever the newer version shows. Pure.
+    """
+    address = address_of(recipient)
+    if is_hidden(address) or not (draft.address_masked or is_hidden(draft.recipient)):
+        return draft
+    problems = tuple(reasons_with(draft.problems, address))
+    return replace(draft, recipient=address, address_masked=False, problems=problems)
+
+
+def address_of(value: Any) -> Address:
     found = loads(value)
     return Address(**{field.name: found.get(field.name, "") for field in fields(Address)})
 
@@ -174,7 +186,7 @@ def _told(organization_id: int, ids: Sequence[int]) -> dict[int, Address]:
         """,
         [organization_id, list(ids)],
     )
-    return {i: _address(said) for i, said in found if said is not None}
+    return {i: address_of(said) for i, said in found if said is not None}
 
 
 def _made_by(organization_id: int, ids: Sequence[int], batch_id: int) -> dict[int, dict[str, Any]]:
@@ -237,7 +249,8 @@ def _write(work: Work, edits: Sequence[_Edit], verb_name: str) -> None:
 
 def _values(edit: _Edit) -> dict[str, Any]:
     row = edit.row
-    key = recipient_key(edit.after, store_id=row["store_id"], buyer_id=row["buyer_id"])
+    hidden = ingest.ADDRESS_MASKED in edit.reasons
+    key = "" if hidden else recipient_key(edit.after, store_id=row["store_id"], buyer_id=row["buyer_id"])
     return {"id": row["id"], "recipient": asdict(edit.after), "recipient_key": key, "review_reasons": edit.reasons}
 
 

@@ -187,13 +187,12 @@ def first_stage(draft: OrderDraft, fulfilment: Fulfilment = Fulfilment.OWN) -> S
 def review_reasons(draft: OrderDraft, known: Mapping[str, tuple[int, bool]]) -> list[str]:
     """Why a person should look: what reading found, what is unknown, what is missing. Pure."""
     reasons = list(draft.problems)
-    if any(not known.get(line.sku_code[:MOST_CODE], (0, False))[1] for line in draft.lines):
-        reasons.append(UNKNOWN_SKU)
-    recipient = draft.recipient
     if draft.address_masked:
         reasons.append(ADDRESS_MASKED)
-    elif missing_part(recipient):
+    elif missing_part(draft.recipient):
         reasons.append(NO_ADDRESS)
+    if any(not known.get(line.sku_code[:MOST_CODE], (0, False))[1] for line in draft.lines):
+        reasons.append(UNKNOWN_SKU)
     if draft.buyer_note:
         reasons.append(BUYER_NOTE)
     return list(dict.fromkeys(reasons))
@@ -240,7 +239,10 @@ def order_values(
         "recipient_name": draft.recipient.name[:200],
         "country": draft.recipient.country[:2],
         "city": draft.recipient.city[:120],
-        "recipient_key": recipient_key(draft.recipient, store_id=store.id, buyer_id=draft.buyer_id),
+        # Of what is hidden nobody can say whether two go to one place.
+        "recipient_key": ""
+        if draft.address_masked
+        else recipient_key(draft.recipient, store_id=store.id, buyer_id=draft.buyer_id),
         "line_count": len(draft.lines),
         "content_hash": digest,
         "created_at": work.at,

@@ -30,6 +30,11 @@ def missing_part(address: Address) -> str:
     return ""
 
 
+def is_hidden(address: Address) -> bool:
+    """Whether a marketplace shows nothing of the street, or stars in its place."""
+    return not address.line1 or any("**" in text for text in (address.name, address.line1))
+
+
 def recipient_key(address: Address, *, store_id: int, buyer_id: str) -> str:
     """32 hex digits; equal only for the same store, buyer and place. "" when there is too little to compare.
 

@@ -76,6 +76,13 @@ class Orders:
                 return Refusal.PIECES_CANCELLED, {"order": order["shown"]}
         return None
 
+    def hidden(self, parcel_id: int) -> tuple[Refusal, dict[str, Any]] | None:
+        """Whether a marketplace still hides where this parcel goes: there is nothing to write on a label."""
+        for order in self.by_parcel.get(parcel_id, ()):
+            if order["hidden"]:
+                return Refusal.ADDRESS_HIDDEN, {"order": order["shown"]}
+        return None
+
     def leading(self, parcel_id: int, recipient_hash: int) -> int | None:
         """The order whose address the parcel takes: the last one changed, if all of them go to one place. None as well
         when the parcel has that address already: comparing here spares the database a look at all of them.
@@ -86,8 +93,10 @@ class Orders:
         last = max(inside, key=lambda order: (order["updated_at"], -order["id"]))
         return int(last["id"]) if last["recipient_hash"] != recipient_hash else None
 
-    def stale(self, parcel_id: int, recipient_key: str) -> tuple[Refusal, dict[str, Any]] | None:
-        """Whether an order's address is another than the one the parcel was labelled for."""
+    def misled(self, parcel_id: int, recipient_key: str) -> tuple[Refusal, dict[str, Any]] | None:
+        """Whether the label would lead nowhere: an address still hidden, or another than the parcel was labelled for."""
+        if hidden := self.hidden(parcel_id):
+            return hidden
         for order in self.by_parcel.get(parcel_id, ()):
             if order["recipient_key"] != recipient_key:
                 return Refusal.STALE_LABEL, {"order": order["shown"]}
@@ -108,6 +117,7 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool, on
         f"""
         SELECT pl.parcel_id, o.id, {SHOWN} AS shown, o.stage, o.cancellation_asked_at, o.recipient_key, o.updated_at,
             o.ended_at, o.ended_by, o.held_there_at,
+            'address_masked' = ANY(o.review_reasons) AS hidden,
             CASE WHEN coalesce(o.ended_at, o.held_there_at) IS NOT NULL THEN (SELECT s.name FROM connections_store s
                 WHERE s.organization_id = %s AND s.id = o.store_id) END AS store,
             jsonb_hash_extended(o.recipient, 0) AS recipient_hash, o.surplus_lines && pl.line_ids AS surplus

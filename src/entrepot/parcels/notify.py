@@ -70,7 +70,7 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
     if Stage(row["stage"]) not in TOLD_FROM:
         facts = {"stage": row["stage"], "expected": ", ".join(stage.value for stage in TOLD_FROM)}
         return Outcome(i, name, Refusal.WRONG_STAGE, facts)
-    if stale := orders.stale(i, row["recipient_key"]):
+    if stale := orders.misled(i, row["recipient_key"]):
         return Outcome(i, name, *stale)
     return Outcome(i, name)
 

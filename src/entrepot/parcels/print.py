@@ -183,7 +183,7 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders, kind: Document) -> Out
         return Outcome(i, name, Refusal.NO_WAYBILL)
     if stage is Stage.UNPACKED or (kind is not Document.PICK_LIST and stage not in TRANSITIONS[Act.PRINT]):
         return Outcome(i, name, Refusal.WRONG_STAGE, {"stage": stage.value, "expected": ", ".join(allowed(Act.PRINT))})
-    if stale := orders.stale(i, row["recipient_key"]):
+    if stale := orders.misled(i, row["recipient_key"]):
         return Outcome(i, name, *stale)
     return Outcome(i, name)
 

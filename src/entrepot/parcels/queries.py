@@ -67,6 +67,7 @@ NOTHING_INSIDE = {
     "line": None,
     "asked": False,
     "held_there": False,
+    "hidden": False,
     "answer_by_at": None,
     "over": False,
     "surplus": False,
@@ -100,52 +101,29 @@ def list_parcels(
 
 
 def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    return {
-        parcel_id: {
-            "order": shown,
-            "order_number": number,
-            "line": (sku, title, quantity),
-            "asked": asked,
-            "held_there": held,
-            "answer_by_at": answer_by,
-            "over": over,
-            "surplus": surplus,
-            "ended_at": ended_at,
-            "goes_to": {least, most},
-        }
-        for (
-            parcel_id,
-            shown,
-            number,
-            sku,
-            title,
-            quantity,
-            asked,
-            held,
-            answer_by,
-            over,
-            ended_at,
-            surplus,
-            least,
-            most,
-        ) in sql.rows(
-            f"""
-            SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, {SHOWN}, o.external_id, l.sku_code, l.title, pl.quantity,
-                bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole,
-                bool_or(o.held_there_at IS NOT NULL AND o.stage <> 'shipped') OVER whole, min(o.answer_by_at) OVER whole,
-                bool_or({IS_OVER}) OVER whole, max(o.ended_at) OVER whole, bool_or(l.id = ANY(o.surplus_lines)) OVER whole,
-                min(o.recipient_key) OVER whole, max(o.recipient_key) OVER whole
-            FROM parcels_parcelline pl
-            JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
-            JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id
-            WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND l.organization_id = %(org)s
-                AND pl.parcel_id = ANY(%(ids)s)
-            WINDOW whole AS (PARTITION BY pl.parcel_id)
-            ORDER BY pl.parcel_id, pl.id
-            """,
-            {"org": organization_id, "ids": list(ids)},
-        )
-    }
+    found = sql.dicts(
+        f"""
+        SELECT DISTINCT ON (pl.parcel_id) pl.parcel_id, {SHOWN} AS "order", o.external_id AS order_number,
+            l.sku_code, l.title, pl.quantity, bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole AS asked,
+            bool_or(o.held_there_at IS NOT NULL AND o.stage <> 'shipped') OVER whole AS held_there,
+            bool_or('address_masked' = ANY(o.review_reasons) AND o.stage <> 'shipped') OVER whole AS hidden,
+            min(o.answer_by_at) OVER whole AS answer_by_at, bool_or({IS_OVER}) OVER whole AS over,
+            max(o.ended_at) OVER whole AS ended_at, bool_or(l.id = ANY(o.surplus_lines)) OVER whole AS surplus,
+            min(o.recipient_key) OVER whole AS least, max(o.recipient_key) OVER whole AS most
+        FROM parcels_parcelline pl
+        JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
+        JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id
+        WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND l.organization_id = %(org)s
+            AND pl.parcel_id = ANY(%(ids)s)
+        WINDOW whole AS (PARTITION BY pl.parcel_id)
+        ORDER BY pl.parcel_id, pl.id
+        """,
+        {"org": organization_id, "ids": list(ids)},
+    )
+    for row in found:
+        row["line"] = (row.pop("sku_code"), row.pop("title"), row.pop("quantity"))
+        row["goes_to"] = {row.pop("least"), row.pop("most")}
+    return {row.pop("parcel_id"): row for row in found}
 
 
 def _marks(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str, int]]:

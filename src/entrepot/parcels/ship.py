@@ -76,7 +76,7 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
         if stage is Stage.WAYBILL:
             return Outcome(i, name, Refusal.NOT_ALLOCATED)
         return Outcome(i, name, Refusal.WRONG_STAGE, {"stage": stage.value, "expected": ", ".join(allowed(Act.SHIP))})
-    if stale := orders.stale(i, row["recipient_key"]):
+    if stale := orders.misled(i, row["recipient_key"]):
         return Outcome(i, name, *stale)
     if row["supply"] == Supply.SHORT:
         return Outcome(i, name, Refusal.SHORT, {"missing": ""})

@@ -173,6 +173,8 @@ def _refuse(
         return stop
     if Stage(row["stage"]) not in TRANSITIONS[act]:
         return Refusal.WRONG_STAGE, {"stage": row["stage"], "expected": ", ".join(allowed(act))}
+    if hidden := orders.hidden(row["id"]):
+        return hidden
     if (
         service is not None
         and service["numbering"] != "own"
@@ -190,7 +192,7 @@ def _refuse(
         number = rule.normalise(typed)
         if problem := rule.problem(number):
             return Refusal.BAD_NUMBER, {"number": number, "problem": problem}
-    return orders.stale(row["id"], row["recipient_key"])
+    return orders.misled(row["id"], row["recipient_key"])
 
 
 def _leading(rows: Mapping[int, Mapping[str, Any]], orders: lines.Orders, act: Act) -> dict[int, int]:

@@ -15,6 +15,7 @@ from entrepot.core.permissions import Permission
 from entrepot.orders import story as order_reads
 from entrepot.orders.answering import answer_of
 from entrepot.orders.edit_address import answer
+from entrepot.orders.ingest import ADDRESS_MASKED
 from entrepot.parcels import queries as parcel_reads
 from entrepot.parcels.collecting import collect_by_of
 from entrepot.parcels.documents.latin import is_latin, reading
@@ -26,7 +27,7 @@ from entrepot.web.batches import DOCUMENTS, clock_of
 from entrepot.web.drawer_clocks import alterations, collecting, running, with_expected
 from entrepot.web.drawer_moved import moved_notes
 from entrepot.web.state_words import state_at, step_at
-from entrepot.web.stopped import notes_of, stops
+from entrepot.web.stopped import notes_of, stops, waiting
 from entrepot.web.tabs import ALL, ANSWERS, BLOCKED, REASONS, STAGES, TABS, TELL, Tab, answers_last, offered
 from entrepot.web.tales import tale_of, whys_of
 from entrepot.web.words import Clock, country, money, zone
@@ -47,6 +48,10 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
     clock = clock_of(request)
     tab = _tab_of("order", row["stage"], "")
     notes = notes_of(of_order_parcels(organization_id, number), clock, request.actor.permissions, answers=False)
+    if row["stage"] in ("to_review", "to_pack"):  # packed ones have it with their parcels
+        hidden = row["stage"] == "to_pack" and ADDRESS_MASKED in row["review_reasons"]
+        said = {"order_id": number, "parcel_id": None, "store": row["store_name"], "hidden": hidden}
+        notes += waiting({**row, **said})
     refused = drawer_notices.of_an_order(request, row, parcels, clock)
     notes = _with_moved(notes, parcel_reads.addresses_changed(organization_id, order_id=number), request)
     notes += refused["refusals"]

@@ -180,6 +180,9 @@ class _Words(dict[str, str]):
         words["held_there_long"] = gettext(
             "The marketplace holds its order: it must not go until it is released there."
         )
+        words["hidden_long"] = gettext(
+            "No waybill and no label until its marketplace shows the address or it is edited."
+        )
         words["altered"] = gettext("Changed there")
         words["altered_long"] = gettext("The marketplace changed its address or goods after it was reviewed.")
         words["altered_unseen"] = gettext("The marketplace changed its address or goods since it came in.")
@@ -214,6 +217,8 @@ def _order(
     if row["altered_at"] and stage in WATCHED:
         seen = "altered_long" if stage in ("to_pack", "packed") else "altered_unseen"
         chips += _chip("amb", words["altered"], words[seen], "alert")
+    if "address_masked" in row["review_reasons"] and stage in ("to_pack", "packed"):
+        chips += _chip("amb", words["address_masked"], words["hidden_long"], "alert")
     # Numbers are long: the second line has room for words.
     crowded = chips.count('class="chip') > 1 or len(number) > SHORT_NUMBER
     alarm, chips = (chips.strip(), "") if kind or crowded else ("", chips)
@@ -300,7 +305,7 @@ def _parcel(
     told: Told | None,
 ) -> str:
     chips, kind, alarm = "", "", ""  # one mark beside the number, further ones on the second line
-    if row["mark"] or row["asked"] or row["held_there"] or row["surplus"]:
+    if row["mark"] or any(row[what] for what in ("asked", "held_there", "surplus", "hidden")):
         alarm, kind = stopped_chip(row, words)  # its words are long: the second line has room for them
     elif row["order_count"] > 1:
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
@@ -362,7 +367,9 @@ def stopped_chip(row: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str,
         return _chip("red", words["asked"], icon="alert"), "bad"
     if row["held_there"]:
         return _chip("red", words["held_there"], words["held_there_long"], "pause"), "bad"
-    return _chip("red", words["surplus"], words["surplus_title"], "cross"), "bad"
+    if row["surplus"]:
+        return _chip("red", words["surplus"], words["surplus_title"], "cross"), "bad"
+    return _chip("amb", words["address_masked"], words["hidden_long"], "alert"), ""
 
 
 def _notice(told: Told | None, *, shipped: bool) -> tuple[str, str]:

@@ -47,8 +47,10 @@ def notes_of(
             notes.append(_surplus(less, permissions, stops=answers))
     asked = {pair["order_id"]: pair for pair in pairs if pair["cancellation_asked_at"] is not None}
     notes += [_asked(pair, clock, permissions) for pair in asked.values() if answers]
-    held = [pair for pair in pairs if pair["held_there_at"] and pair["stage"] in OPEN_STAGES]
-    return notes + [_held(pair) for pair in held if not is_over(pair["order_stage"], pair["ended_at"])]
+    for pair in pairs:
+        if pair["stage"] in OPEN_STAGES and not is_over(pair["order_stage"], pair["ended_at"]):
+            notes += waiting(pair)
+    return notes
 
 
 def stops(notes: Sequence[Mapping[str, Any]]) -> bool:
@@ -94,18 +96,39 @@ def _cancelled(
     }
 
 
-def _held(order: Mapping[str, Any]) -> dict[str, Any]:
-    """A hold of the marketplace: nothing to press here, it ends there."""
-    names = {"orders": order["shown"], "parcel": name_of(order["parcel_id"]), "marketplace": _title(order)}
-    more = gettext("Parcel %(parcel)s is neither printed nor shipped until it is released there.")
+def waiting(order: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What of an order is to come from its marketplace before its goods may go: nothing to press, it comes by itself.
+    `parcel_id` is None where nothing of it is packed.
+    """
+    parcel = order["parcel_id"]
+    names = {"orders": order["shown"], "parcel": name_of(parcel or 0), "marketplace": _title(order)}
+    found = []
+    if order["held_there_at"] is not None:
+        says = gettext("On hold at %(marketplace)s: order %(orders)s.")
+        more = (
+            gettext("Parcel %(parcel)s is neither printed nor shipped until it is released there.")
+            if parcel
+            else gettext("It is not packed until it is released there.")
+        )
+        found.append(_waits(order, "bad", "pause", says % names, more % names))
+    if order["hidden"]:
+        says = gettext("The address of order %(orders)s is still hidden by %(marketplace)s.")
+        more = gettext(
+            "No waybill and no label until it comes, by itself with a later version, or the order's address is edited."
+        )
+        found.append(_waits(order, "warn", "alert", says % names, more))
+    return found
+
+
+def _waits(order: Mapping[str, Any], kind: str, icon: str, says: str, more: str) -> dict[str, Any]:
     return {
-        "kind": "bad",
-        "icon": "pause",
-        "says": gettext("On hold at %(marketplace)s: order %(orders)s.") % names,
-        "more": more % names,
+        "kind": kind,
+        "icon": icon,
+        "says": says,
+        "more": more,
         "left": "",
         "of_parcels": "",
-        "of_orders": str(order["order_id"]),
+        "of_orders": str(order["order_id"]) if kind == "bad" else "",
         "name": order["shown"],
         "stops": False,
         "acts": [],
