@@ -7,6 +7,7 @@ import pytest
 from tests.cast import World
 from tests.scripted import AT, Scripted, connect, play
 
+from entrepot.connections.connect import switch
 from entrepot.core import sql
 from entrepot.marketplaces.amazon.orders import read_order
 from entrepot.marketplaces.reading import Record
@@ -81,6 +82,14 @@ def test_an_accepted_wish_is_told_and_comes_back_cancelled(alice: World, there: 
     sync(alice, store, 1)
     assert alice.order_stages(ids) == ["cancelled"]
     assert there.calls.count("answer_cancellations") == 1
+
+
+def test_a_store_switched_off_after_its_job_was_made_gives_no_answer(alice: World, there: Scripted) -> None:
+    store, ids = asked(alice, there)
+    alice.do("accept_cancellations", ids)
+    switch(organization_id=alice.organization_id, store_ids=[store], enabled=False, actor=alice.actor, at=AT)
+    assert answer_store(alice.organization_id, store, "scripted", clock=lambda: AT) == 0
+    assert "answer_cancellations" not in there.calls
 
 
 def test_without_a_marketplace_to_tell_the_answer_is_carried_out_here(alice: World) -> None:

@@ -118,6 +118,7 @@ def _claim(organization_id: int, store_id: int, at: datetime) -> list[dict[str, 
             SELECT a.order_id, o.external_id, a.request_id, a.accept, a.reason, o.handles::text AS handles, a.tries, a.message
             FROM orders_cancelanswer a
             JOIN orders_order o ON o.organization_id = %(org)s AND o.id = a.order_id
+            JOIN connections_store s ON s.organization_id = %(org)s AND s.id = a.store_id AND s.is_enabled
             WHERE a.organization_id = %(org)s AND a.store_id = %(store)s AND a.status IN ('due', 'sending')
                 AND a.due_at <= %(at)s AND (a.lease_until IS NULL OR a.lease_until <= %(at)s)
             ORDER BY a.due_at LIMIT 50 FOR NO KEY UPDATE OF a SKIP LOCKED
