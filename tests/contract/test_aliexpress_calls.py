@@ -18,6 +18,7 @@ from entrepot.marketplaces.contract import (
     Grant,
     Notice,
     NoticeLine,
+    OrderDraft,
     Result,
     StockLevel,
     Trouble,
@@ -167,12 +168,24 @@ def test_a_token_that_dies_in_the_middle_of_a_page_stops_the_page() -> None:
     assert failed.value.trouble is Trouble.AUTH_EXPIRED
 
 
-def test_one_stumble_in_the_middle_of_a_page_is_asked_again_and_three_give_the_page_up() -> None:
+def test_one_stumble_in_the_middle_of_a_page_is_asked_again_and_three_give_the_order_up_and_not_the_page() -> None:
     stumbles = (502, b"bad gateway")
     wire = Scripted([listing(ORDER), stumbles, stumbles, target(), stumbles, RECEIVED])
     assert [order.external_id for order in ALI.pull(wire, ACCESS, WINDOW, now=NOW).orders] == [ORDER]
+    (lost,) = ALI.pull(Scripted([listing(ORDER), *[stumbles] * 3]), ACCESS, WINDOW, now=NOW).orders
+    assert isinstance(lost, Unreadable)
+    assert (lost.external_id, lost.reason[:3], lost.raw["order_id"]) == (ORDER, "502", int(ORDER))
+    wire = Scripted([listing("7", ORDER), *[stumbles] * 3, target(), RECEIVED])
+    assert [type(order) for order in ALI.pull(wire, ACCESS, WINDOW, now=NOW).orders] == [Unreadable, OrderDraft]
+
+
+def test_a_page_over_whose_orders_they_all_stumble_is_a_trouble_of_the_store() -> None:
+    stumbles = (502, b"bad gateway")
     with pytest.raises(CallFailed) as failed:
-        ALI.pull(Scripted([listing(ORDER), stumbles, stumbles, stumbles]), ACCESS, WINDOW, now=NOW)
+        ALI.pull(Scripted([listing("7", ORDER), *[stumbles] * 6]), ACCESS, WINDOW, now=NOW)
+    assert failed.value.trouble is Trouble.TRANSIENT
+    with pytest.raises(CallFailed) as failed:
+        ALI.get(Scripted([*[stumbles] * 3]), ACCESS, [ORDER], now=NOW)  # the house lists it, if their pages still come
     assert failed.value.trouble is Trouble.TRANSIENT
 
 

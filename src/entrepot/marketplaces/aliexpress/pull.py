@@ -25,7 +25,7 @@ RECEIPT = "aliexpress.solution.order.receiptinfo.get"
 STREAMS = {"open": (LISTED, timedelta(days=180)), "ended": (LISTED_ENDED, timedelta(days=30))}
 """Statuses listed together, and how long before the window their orders may have been placed: a listing by change time
 must also name creation times, and no more than so many days (seen in doc 641 as quoted by others, not verified)."""
-TRIES = 3  # of each reading call: a page is two dozen of them, and one that stumbles must not cost all the others
+TRIES = 3  # of each reading call: a page is two dozen of them
 OF_ONE_ORDER = frozenset({Trouble.NOT_FOUND, Trouble.INVALID_INPUT, Trouble.BUSINESS_STATE, Trouble.PROTOCOL})
 
 
@@ -75,12 +75,15 @@ def _list(client: Client, window: Window, stream: str, number: int) -> Record:
 
 def fetch(client: Client, orders: Sequence[tuple[str, Record | None]]) -> Iterator[OrderDraft | Unreadable]:
     """Each order by itself: a refusal of one is its own, a trouble of the whole store is raised. One that does not
-    exist is left out, unless it was listed."""
+    exist is left out, unless it was listed. A stumble over a listed one is its own too, unless they stumble over all."""
+    stumbles = 0
     for order_id, item in orders:
         try:
             both = _both(client, order_id)
         except CallFailed as failed:
-            if failed.trouble not in OF_ONE_ORDER:
+            stumbles += failed.trouble is Trouble.TRANSIENT
+            its_own = item is not None and failed.trouble is Trouble.TRANSIENT and stumbles < max(2, len(orders))
+            if failed.trouble not in OF_ONE_ORDER and not its_own:
                 raise
             if item is None and failed.trouble is Trouble.NOT_FOUND:
                 continue
