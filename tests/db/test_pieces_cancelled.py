@@ -3,14 +3,18 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.db import connection
-from tests.cast import World, answers, broken, draft, line, taken_back
+from tests.cast import ALICE, World, answers, broken, draft, line, taken_back
+from tests.db.test_web_stores import client_of, page
 from tests.scripted import AT, Scripted, connect, play
 
+from entrepot.api import order_reads
 from entrepot.connections.stores import store_by_id
 from entrepot.marketplaces.contract import LineDraft
 from entrepot.orders.importing import import_orders
@@ -271,3 +275,33 @@ def test_a_document_takes_back_what_is_wanted_and_never_the_same_packed_piece_tw
         ("no_such_line", 1),
     ]
     assert alice.rows("SELECT ended_by FROM orders_order WHERE organization_id = %s") == [("marketplace",)]
+
+
+def test_the_row_and_the_drawers_say_so_and_one_press_unpacks(alice: World, there: Scripted) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    told = Told(alice, there, LAMP, line("SKU-01", 2, number="2"))
+    parcel = told.parcel(*STOCKED)
+    client = client_of(ALICE)
+    assert "Partly cancelled" not in page(client, "/desk/print/")
+    told.version(LAMP, line("SKU-01", 1, number="2"))
+    assert page(client, "/desk/print/").count("Partly cancelled</span>") == 1
+    for drawer in (f"/parcels/{parcel}/", f"/orders/{told.order}/"):
+        shown = page(client, drawer)
+        assert "Goods of order S-1 were cancelled after they were packed." in shown
+        assert f"Parcel P-{parcel} must not go like this. Unpack it and pack the rest." in shown
+        assert 'data-act="unpack"' in shown
+        assert ("1 cancelled" if "parcels" in drawer else "1 of them cancelled since") in shown
+    alice.do("unpack_parcels", [parcel])
+    assert "were cancelled after they were packed" not in page(client, f"/orders/{told.order}/")
+
+
+def test_the_api_says_how_many_packed_pieces_are_cancelled(alice: World, there: Scripted) -> None:
+    told = Told(alice, there, line(quantity=3))
+    told.parcel()
+    told.version(line(quantity=1))
+    with alice.scope():
+        found = order_reads.order_by_id(alice.organization_id, told.order)
+    assert found is not None
+    assert [(one["quantity"], one["packed"], one["cancelled"], one["surplus"]) for one in found["lines"]] == [
+        (3, 3, 0, 2)
+    ]

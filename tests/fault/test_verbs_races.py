@@ -2,12 +2,14 @@
 
 import random
 import threading
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connections
+from django.db import connection, connections, transaction
 from tests import cast
 from tests.cast import World, draft, fresh_world, line
 
@@ -197,3 +199,35 @@ def test_counts_are_folded_while_verbs_go_on(committed: str) -> None:
 
     at_once(4, play)
     assert world.counts() == {"order.to_pack": 120}
+
+
+def test_pieces_cancelled_while_their_parcel_waits_to_ship_keep_it_here(committed: str) -> None:
+    world = fresh_world("Cancelled at the last moment")
+    both = (line("SKU-00"), line("SKU-01", number="2"))
+    world.take_in(draft("O", *both))
+    ids = world.order_ids("O")
+    world.do("review_orders", ids)
+    parcels = [int(i) for i in world.do("pack_orders", ids).result["parcels"]]
+    for verb in ("get_waybills", "allocate_parcels"):
+        assert world.do(verb, parcels).refused == []
+    begun = threading.Event()
+
+    def cancel() -> None:
+        with transaction.atomic():
+            world.take_in(draft("O", both[0], replace(both[1], cancelled=1)))
+            begun.set()
+            for _ in range(200):  # until the other one waits for our lock
+                with connection.cursor() as cursor:
+                    cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                    if cursor.fetchone() != (0,):
+                        return
+                time.sleep(0.02)
+            raise AssertionError("nobody waited")
+
+    def ship() -> Report:
+        begun.wait(10)
+        return world.do("ship_parcels", parcels)
+
+    shipped = at_once(2, lambda n: ship() if n else cancel())[1]
+    assert [outcome.refusal for outcome in shipped.outcomes] == [Refusal.PIECES_CANCELLED]
+    assert world.parcel_stages(parcels) == ["to_print"]

@@ -1,5 +1,6 @@
 """Verbs in any order, by anybody, undone at any time: whatever happens, the books balance."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -47,12 +48,12 @@ class Desk(RuleBasedStateMachine):
     picks = st.lists(st.integers(0, 20), min_size=1, max_size=5)
 
     @rule(n=st.integers(0, 6), sku=st.sampled_from(SKUS), pieces=st.integers(1, 4), cancelled=st.booleans(),
-          moved=st.booleans())  # fmt: skip
-    def take_in(self, n: int, sku: str, pieces: int, cancelled: bool, moved: bool) -> None:
+          moved=st.booleans(), fewer=st.integers(0, 4), dated=st.booleans())  # fmt: skip
+    def take_in(self, n: int, sku: str, pieces: int, cancelled: bool, moved: bool, fewer: int, dated: bool) -> None:
         recipient = cast.address(n % 3, line1="1 New Street") if moved else cast.address(n % 3)
         self.world.take_in(
-            draft(f"O-{n}", line(sku, pieces), line("SKU-00", number="2"), n=n % 3, cancelled=cancelled,
-                  recipient=recipient)
+            draft(f"O-{n}", replace(line(sku, pieces), cancelled=min(fewer, pieces)), line("SKU-00", number="2"), n=n % 3,
+                  cancelled=cancelled, recipient=recipient, updated_at=cast.AT if dated else None)
         )  # fmt: skip
 
     @rule(n=st.integers(0, 6), sku=st.sampled_from(SKUS), pieces=st.integers(1, 4))
