@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
+from entrepot.marketplaces.money import is_currency
+
 MOST_IDS = 15_000
 MOST_ID = 2**63 - 1
 ID_PATTERN = r"^[1-9][0-9]{0,18}$"
@@ -82,5 +84,13 @@ Instant = Annotated[AwareDatetime, AfterValidator(_to_utc)]
 """An instant coming in: ISO 8601 with an offset."""
 
 Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$", examples=["DE"])]
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["USD"])]
+
+
+def _currency(code: str) -> str:
+    if not is_currency(code):
+        raise ValueError("There is no currency of these letters.")
+    return code
+
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", examples=["USD"]), AfterValidator(_currency)]
 Limit = Annotated[int, Field(ge=1, le=200)]

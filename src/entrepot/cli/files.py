@@ -2,12 +2,14 @@
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import click
 import orjson
 
 from entrepot.cli.answers import fail, say
 from entrepot.cli.house import open_house
+from entrepot.marketplaces.money import is_currency
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -33,6 +35,9 @@ def import_orders_command(
 ) -> None:
     """Take orders in from a CSV, TSV, TXT, XLSX, XLS or ODS file. The same file twice changes nothing."""
     columns = _mapping(mapping, as_json)
+    currency = _currency(currency, as_json)
+    if time_zone not in available_timezones():
+        fail(f"There is no time zone {time_zone}. Name one like Europe/Paris.", as_json=as_json)
     if not file.is_file():
         fail(f"There is no file {file}.", as_json=as_json, code=2)
     with open_house():
@@ -98,6 +103,7 @@ def import_orders_command(
 def import_skus_command(file: Path, mapping: str, currency: str, organization: str | None, as_json: bool) -> None:
     """Take SKUs in, with customs facts and opening stock if the file has those columns."""
     columns = _mapping(mapping, as_json)
+    currency = _currency(currency, as_json)
     if not file.is_file():
         fail(f"There is no file {file}.", as_json=as_json, code=2)
     with open_house():
@@ -126,6 +132,12 @@ def import_skus_command(file: Path, mapping: str, currency: str, organization: s
             f"{result['stock']:,} balances set, {result['paired']:,} listings paired; {len(result['refused']):,} rows refused."
             + "".join(f"\n  row {row['row']}, {row['field']}: {row['reason']}" for row in result["refused"][:20]),
         )
+
+
+def _currency(code: str, as_json: bool) -> str:
+    if not is_currency(code.upper()):
+        fail(f"There is no currency {code}. Name one by its letters, like EUR.", as_json=as_json)
+    return code.upper()
 
 
 def _mapping(mapping: str, as_json: bool) -> dict[str, str] | None:

@@ -13,12 +13,17 @@ EXPONENTS = exponents(
     "COP CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR "
     "ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK "
     "MXN MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP "
-    "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD YER ZAR ZMW "
+    "SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW "
     "ZWG ",
 )
 EXPONENTS |= exponents(0, "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF")
 EXPONENTS |= exponents(3, "BHD IQD JOD KWD LYD OMR TND")
 """Currencies and how many decimals their minor unit has."""
+
+
+def is_currency(code: str) -> bool:
+    """Whether it is the code of a currency that money is paid in today (ISO 4217)."""
+    return code in EXPONENTS
 
 
 def exponent_of(currency: str) -> int:

@@ -1,6 +1,5 @@
 """Closed lists that forms offer: time zones, currencies, countries, roles, goods classes."""
 
-import re
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
@@ -13,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from entrepot.core.countries import COUNTRIES
 from entrepot.core.permissions import Permission, Role
+from entrepot.marketplaces.money import is_currency
 from entrepot.parcels.documents.figures import decimals_of
 
 ROLES = {
@@ -130,6 +130,6 @@ class CurrencyField(forms.CharField):
 
     def clean(self, value: Any) -> str:
         code = str(super().clean(value)).strip().upper()
-        if not re.fullmatch("[A-Z]{3}", code):
-            raise ValidationError(_("A currency has three letters, e.g. USD."))
+        if not is_currency(code):
+            raise ValidationError(_("There is no currency of these letters. Choose one of the list, e.g. USD."))
         return code
