@@ -46,6 +46,7 @@ class Told(StrEnum):
 
     REFUSED = "refused"
     UNKNOWN = "unknown"  # told, no answer; being looked up
+    OTHER = "other"  # accepted, and given up here since: the marketplace keeps the number it was told
     DUE = "due"
     DISMISSED = "dismissed"
     EARLY = "early"  # accepted, and told before the goods left
@@ -56,12 +57,14 @@ def told_of(organization_id: int, parcel_ids: Sequence[int]) -> dict[int, Told]:
     """Parcels without any notice are left out."""
     found = sql.rows(
         """
-        SELECT parcel_id, array_agg(DISTINCT CASE WHEN status IN ('due', 'sending') THEN 'due'
-            WHEN status = 'accepted' THEN CASE WHEN is_virtual THEN 'early' ELSE 'told' END ELSE status END)
-        FROM parcels_shippingnotice
-        WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current AND status <> 'withdrawn' GROUP BY parcel_id
+        SELECT n.parcel_id, array_agg(DISTINCT CASE WHEN n.status IN ('due', 'sending') THEN 'due'
+            WHEN n.status <> 'accepted' THEN n.status WHEN n.number <> p.waybill_number THEN 'other'
+            WHEN n.is_virtual THEN 'early' ELSE 'told' END)
+        FROM parcels_shippingnotice n JOIN parcels_parcel p ON p.organization_id = n.organization_id AND p.id = n.parcel_id
+        WHERE n.organization_id = %s AND p.organization_id = %s AND n.parcel_id = ANY(%s) AND n.is_current
+            AND n.status <> 'withdrawn' GROUP BY n.parcel_id
         """,
-        [organization_id, list(parcel_ids)],
+        [organization_id, organization_id, list(parcel_ids)],
     )
     return {parcel_id: next(told for told in Told if told.value in states) for parcel_id, states in found}
 

@@ -22,6 +22,7 @@ from entrepot.marketplaces.registry import connector_of
 from entrepot.parcels import lines
 from entrepot.parcels.states import Stage
 
+STILL_TOLD = "still_told"  # a note of a report: the marketplace keeps the number
 TELL = "tell_notices"
 TELL_STORE = "tell_notices_of_store"
 TOLD = ("accepted", "sending", "unknown")  # the marketplace has the number, or may have it
@@ -252,6 +253,24 @@ def withdraw(work: Work, parcel_ids: Sequence[int]) -> set[int]:
         [work.at, work.organization_id, list(parcel_ids)],
     )
     return {row[0] for row in found}
+
+
+def still_told(organization_id: int, parcel_ids: Sequence[int]) -> list[int]:
+    """Those whose number a marketplace has, or may have. It keeps it until it is told another one for these goods."""
+    found = sql.rows(
+        """
+        SELECT DISTINCT parcel_id FROM parcels_shippingnotice
+        WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current AND status = ANY(%s) ORDER BY parcel_id
+        """,
+        [organization_id, list(parcel_ids), list(TOLD)],
+    )
+    return [parcel_id for (parcel_id,) in found]
+
+
+def told_note(organization_id: int, parcel_ids: Sequence[int]) -> dict[str, Any]:
+    """The result of an act that takes a number back here but not there: `notes` names its parcels; {} for none."""
+    names = [lines.name_of(i) for i in still_told(organization_id, parcel_ids)]
+    return {"notes": [{"note": STILL_TOLD, "parcels": names}]} if names else {}
 
 
 @verb(name="retry_notices", subject=Subject.PARCEL, permission=Permission.SHIP)

@@ -25,6 +25,7 @@ from entrepot.parcels.documents.label import labels_pdf
 from entrepot.parcels.documents.packing_slip import packing_slips_pdf
 from entrepot.parcels.documents.pick_list import pick_list_pdf
 from entrepot.parcels.documents.readback import page_count
+from entrepot.parcels.notify import STILL_TOLD
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 
 
@@ -36,11 +37,12 @@ class Document(StrEnum):
 
 
 class Note(StrEnum):
-    """What a person should know of parcels that were printed nevertheless."""
+    """What a person should know of parcels with which something was done nevertheless."""
 
     WEIGHT_UNKNOWN = "weight_unknown"
     NEEDS_CN23 = "needs_cn23"
     NO_SENDER = "no_sender"
+    STILL_TOLD = STILL_TOLD
 
 
 # A note as people read it. Facts of the note fill the places.
@@ -51,6 +53,9 @@ NOTES = {
     Note.NEEDS_CN23: _("Declared above %(limit)s SDR (rates of %(day)s): the post wants form CN23 besides the label."),
     Note.NO_SENDER: _(
         "Store “%(store)s” has no whole sender address: only its name stands as FROM. Fill it in under Stores › %(store)s › Sender."
+    ),
+    Note.STILL_TOLD: _(
+        "The marketplace was told the number and keeps it: nothing is taken back there. It is replaced when the next one is told."
     ),
 }
 

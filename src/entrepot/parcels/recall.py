@@ -10,7 +10,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.deduct import recall
 from entrepot.parcels import lines
-from entrepot.parcels.notify import withdraw
+from entrepot.parcels.notify import told_note, withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, Supply
 
 
@@ -24,8 +24,11 @@ def undo_ship(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Repor
         else Outcome(i, lines.name_of(i), Refusal.CHANGED_SINCE, {"stage": row["stage"]})
         for i, row in locked.rows.items()
     ]
-    call_back(work, [outcome.id for outcome in answers if outcome.refusal is None], locked.rows, orders)
-    return Report.answering(ids, [*answers, *lines.missing(ids, locked)])
+    done = [outcome.id for outcome in answers if outcome.refusal is None]
+    call_back(work, done, locked.rows, orders)
+    return Report.answering(
+        ids, [*answers, *lines.missing(ids, locked)], told_note(work.organization_id, done) if done else {}
+    )
 
 
 def call_back(work: Work, ids: Sequence[int], rows: Mapping[int, Mapping[str, Any]], orders: lines.Orders) -> None:

@@ -11,7 +11,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.allocate import release
 from entrepot.parcels import lines
-from entrepot.parcels.notify import withdraw
+from entrepot.parcels.notify import told_note, withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 
 
@@ -61,7 +61,7 @@ def _void(work: Work, ids: Sequence[int], only_from: set[Stage], as_left: set[in
         count_key=lines.count_key,
         also=", supply = '', waybill_number = ''",
     )
-    return Report.answering(ids, [*answers, *lines.missing(ids, locked)])
+    return Report.answering(ids, [*answers, *lines.missing(ids, locked)], told_note(work.organization_id, done))
 
 
 def unmark(work: Work, parcel_ids: Sequence[int]) -> None:

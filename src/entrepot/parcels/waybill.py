@@ -15,7 +15,7 @@ from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.parcels import lines
-from entrepot.parcels.notify import withdraw
+from entrepot.parcels.notify import told_note, withdraw
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
 from entrepot.parcels.void import undo_waybill, unmark
 
@@ -84,12 +84,14 @@ def _give(work: Work, ids: Sequence[int], act: Act, service_id: int | None, numb
             service, number = given.pop(i)
             facts = {"number": number, "parcel": users.get((service["id"], number), "?")}
             answers[i] = Outcome(i, lines.name_of(i), Refusal.NUMBER_IN_USE, facts)
+    result: dict[str, Any] = {}
     if act is Act.RENEW:
         withdraw(work, list(given))
+        result = told_note(work.organization_id, list(given))
         lines.follow_address(work.organization_id, {i: order for i, order in leading.items() if i in given})
         unmark(work, list(given))
     _move(work, locked.rows, given, act)
-    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)])
+    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)], result)
 
 
 def _move(

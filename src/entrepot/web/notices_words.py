@@ -14,6 +14,7 @@ from entrepot.web.words import Clock
 STATES: dict[Told, tuple[str, str, str]] = {
     Told.TOLD: ("grn", "check", _("Told")),
     Told.EARLY: ("blu", "check", _("Told early")),
+    Told.OTHER: ("amb", "alert", _("Old number told")),
     Told.DUE: ("blu", "clock", _("To be told")),
     Told.UNKNOWN: ("amb", "clock", _("Unknown, checking")),
     Told.REFUSED: ("red", "cross", _("Refused")),
@@ -45,8 +46,11 @@ WHYS: dict[Why, tuple[str, str]] = {
 
 
 def word_of(told: Told, *, shipped: bool) -> tuple[str, str, str]:
-    """(kind, icon, word). What was told early is simply told once the goods have left."""
-    kind, icon, word = STATES[Told.TOLD if told is Told.EARLY and shipped else told]
+    """(kind, icon, word). What was told early is simply told once the goods have left; what was told is early again when
+    they are called back."""
+    if told in (Told.EARLY, Told.TOLD):
+        told = Told.TOLD if shipped else Told.EARLY
+    kind, icon, word = STATES[told]
     return kind, icon, gettext(word)
 
 

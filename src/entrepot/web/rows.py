@@ -379,5 +379,7 @@ def _notice(told: Told | None, *, shipped: bool) -> tuple[str, str]:
     kind, icon, word = word_of(told, shipped=shipped)
     state = {"grn": YES, "red": NO, "line": NONE}.get(kind, WAIT)
     mark = _fact("tell", {state: f"{gettext('Marketplace')}: {word}"})[state]
-    named = told in (Told.REFUSED, Told.UNKNOWN) or (told is Told.EARLY and not shipped)
-    return mark, _chip(kind, word, icon=icon) if named else ""
+    keeps = told is Told.OTHER or (told in (Told.EARLY, Told.TOLD) and not shipped)
+    named = keeps or told in (Told.REFUSED, Told.UNKNOWN)
+    title = gettext("The marketplace keeps the number that it was told until it is told the next one.") if keeps else ""
+    return mark, _chip(kind, word, title, icon) if named else ""

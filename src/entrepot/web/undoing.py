@@ -8,21 +8,24 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from entrepot.core import sql
-from entrepot.core.batch import VERBS
+from entrepot.core.batch import VERBS, loads
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.undo import can_undo, is_undo
+from entrepot.parcels.notify import still_told
 from entrepot.web.access import MemberRequest, member_required
-from entrepot.web.batches import clock_of, done_text, name_of, undone
+from entrepot.web.batches import batch_named, clock_of, done_text, name_of, undone
 
 UNDO_WITHIN = timedelta(hours=24)
 AT_ONCE = timedelta(minutes=1)
 """For so long a batch of this page is undone without a question."""
 RUNNING = ("queued", "running")
+TAKES_BACK = ("get_waybills", "ship_parcels")
+"""Verbs whose undo takes a number back that a marketplace may have been told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +103,25 @@ def undo_last(request: MemberRequest) -> HttpResponse:
         return _say(request, before or gettext("There is nothing of yours of the last 24 hours to undo."))
     if offer.fits(request.POST.get("made", ""), now()):
         return undone(request, offer.uuid)
-    context = {"offer": offer, "before": before, "url": reverse("batch-undo", args=[offer.uuid])}
+    told = _still_told(request, offer.uuid)
+    context = {"offer": offer, "before": before, "told": told, "url": reverse("batch-undo", args=[offer.uuid])}
     return render(request, "batch/undo_ask.html", context)
+
+
+def _still_told(request: MemberRequest, uuid: UUID) -> str:
+    """That a marketplace was told numbers which an undo takes back here; "" where there is none."""
+    organization_id = request.membership.organization_id
+    batch = batch_named(organization_id, uuid)
+    if batch["verb"] not in TAKES_BACK:
+        return ""
+    done = [int(one["id"]) for one in loads(batch["outcomes"]) if one["refusal"] is None]
+    count = len(still_told(organization_id, done))
+    words = ngettext(
+        "The marketplace was told the number of %(count)s parcel already. It keeps it until it is told the next one.",
+        "Marketplaces were told the numbers of %(count)s parcels already. They keep them until they are told the next ones.",
+        count,
+    )
+    return words % {"count": f"{count:,}"} if count else ""
 
 
 def _before(newest: dict[str, Any] | None) -> str:
