@@ -159,10 +159,11 @@ MFA_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Entrepot"
+MFA_TOTP_TOLERANCE = 1  # a code that ends while it is typed still counts
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # there may be no mail server at all
 AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_LOCKOUT_PARAMETERS = "entrepot.web.account.counted_by"
 AXES_USERNAME_FORM_FIELD = "login"
 AXES_USERNAME_CALLABLE = "entrepot.web.account.name_tried"
 AXES_LOCKOUT_CALLABLE = "entrepot.web.account.locked_out"

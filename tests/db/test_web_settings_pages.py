@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret, hotp_value, yield_hotp_counters_from_time
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -144,6 +146,38 @@ def test_eight_wrong_passwords_close_the_door_for_this_e_mail(alice: World) -> N
     assert "Too many wrong passwords" in locked.content.decode()
     other = client.post("/sign-in/", {"login": BOB, "password": "correct horse battery"})
     assert other.status_code == 302
+
+
+def second_step(address: str) -> Any:
+    """A client of Alice that is asked for her code."""
+    client: Any = Client(REMOTE_ADDR=address)
+    answer = client.post("/sign-in/", {"login": ALICE, "password": "correct horse battery"})
+    assert answer.headers["Location"] == "/sign-in/second-step/"
+    return client
+
+
+def test_eight_wrong_codes_close_the_second_step_from_every_address_and_the_right_one_forgets_them(
+    alice: World,
+) -> None:
+    secret = generate_totp_secret()
+    user = User.objects.get(email=ALICE)
+    TOTP.activate(user, secret)
+    (backup,) = RecoveryCodes.activate(user).generate_codes()[:1]
+    code = f"{hotp_value(secret, next(iter(yield_hotp_counters_from_time()))):06}"
+    wrong = f"{(int(code) + 1) % 10**6:06}"
+
+    def tries(client: Any, *codes: str) -> list[int]:
+        return [client.post("/sign-in/second-step/", {"code": one}).status_code for one in codes]
+
+    first = second_step("192.0.2.1")
+    assert tries(first, *[wrong] * 5, backup) == [200] * 5 + [302]  # five wrong ones are forgotten
+    second = second_step("192.0.2.2")
+    assert tries(second, *[wrong] * 9) == [200] * 7 + [429] * 2
+    third = second_step("192.0.2.3")
+    refused = third.post("/sign-in/second-step/", {"code": code})
+    assert refused.status_code == 429
+    assert "Too many wrong codes" in refused.content.decode()
+    assert third.get("/desk/review/").status_code == 302  # still outside
 
 
 @pytest.mark.parametrize("path", ["/account/password/", "/account/two-step/", "/stock/"])

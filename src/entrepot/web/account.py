@@ -7,8 +7,12 @@ from math import ceil
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
+from axes.handlers.proxy import AxesProxyHandler
+from axes.utils import reset
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -18,6 +22,7 @@ from entrepot.core import secrets
 from entrepot.core.models import User
 
 FIRST_SIGN_IN = "first_sign_in"
+SECOND_STEP = "second step of "  # no e-mail address: what wrong codes are counted by
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -75,10 +80,36 @@ def name_tried(request: HttpRequest, credentials: dict[str, Any] | None = None) 
     return str(name).strip().lower()[:255]
 
 
+def counted_by(tried: Any, credentials: dict[str, Any] | None = None) -> list[Any]:
+    """What axes counts failures by. Codes by the person alone: whoever tries them knows the password, from any address."""
+    name = tried.username if hasattr(tried, "username") else name_tried(tried, credentials)
+    return ["username"] if name.startswith(SECOND_STEP) else [["username", "ip_address"]]
+
+
+class CountedCodes:
+    """Mixed into a form that asks for a code: wrong ones are counted as wrong passwords are, in the database."""
+
+    user: User
+
+    def clean_code(self) -> str:
+        request = context.request
+        who = {"username": f"{SECOND_STEP}{self.user.pk}"}
+        if not AxesProxyHandler.is_allowed(request, who):
+            request.axes_locked_out = True  # the middleware answers with `locked_out`
+            raise ValidationError("")
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]
+        except ValidationError:
+            AxesProxyHandler.user_login_failed(sender=CountedCodes, credentials=who, request=request)
+            raise
+        reset(username=who["username"])
+        return code
+
+
 def locked_out(
     request: HttpRequest, original: HttpResponse | None = None, credentials: dict[str, Any] | None = None
 ) -> HttpResponse:
-    """The page after too many wrong passwords."""
+    """The page after too many wrong passwords or codes."""
     minutes = ceil(timedelta(hours=settings.AXES_COOLOFF_TIME) / timedelta(minutes=1))
-    context = {"minutes": minutes, "limit": settings.AXES_FAILURE_LIMIT}
-    return render(request, "account/locked.html", context, status=429)
+    found = {"minutes": minutes, "limit": settings.AXES_FAILURE_LIMIT, "codes": "code" in request.POST}
+    return render(request, "account/locked.html", found, status=429)

@@ -8,6 +8,8 @@ from allauth.mfa.totp import forms as totp
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from entrepot.web.account import CountedCodes
+
 LABELS = {
     "login": _("E-mail"),
     "email": _("E-mail"),
@@ -68,11 +70,11 @@ class ConfirmPassword(Plain, account.ReauthenticateForm):  # type: ignore[misc]
     pass
 
 
-class SecondFactor(Plain, mfa.AuthenticateForm):  # type: ignore[misc]
+class SecondFactor(Plain, CountedCodes, mfa.AuthenticateForm):  # type: ignore[misc]
     pass
 
 
-class ConfirmSecondFactor(Plain, mfa.ReauthenticateForm):  # type: ignore[misc]
+class ConfirmSecondFactor(Plain, CountedCodes, mfa.ReauthenticateForm):  # type: ignore[misc]
     pass
 
 
