@@ -196,3 +196,14 @@ def test_another_filter_under_the_same_uuid_does_nothing(alice: World, door: Cli
     later = alice.orders(3, prefix="L")
     assert "Reload the page and try again." in confirmed(door, uuid, 3)
     assert alice.order_stages(later) == ["to_review"] * 3
+
+
+def test_typed_numbers_are_not_given_to_all_of_a_filter_which_may_hold_others_by_now(alice: World, door: Client) -> None:
+    parcels = alice.packed(2)
+    wanted = {"all": "1", "expected": "2", "service": str(alice.service("typed")), "numbers": "N-1 N-2"}
+    said = door.post("/desk/process/do/waybill/", {"uuid": str(uuid4()), **wanted}).content.decode()
+    assert "Numbers are given to parcels that are chosen one by one" in said
+    numbers = alice.rows(
+        "SELECT waybill_number FROM parcels_parcel WHERE organization_id = %s AND id = ANY(%s)", parcels
+    )
+    assert numbers == [("",), ("",)]

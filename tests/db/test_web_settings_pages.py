@@ -56,7 +56,7 @@ def test_a_packer_is_told_that_the_role_does_not_allow_it(bob: World, path: str)
 def test_a_packer_cannot_post_what_the_page_does_not_offer(bob: World) -> None:
     client = client_of(BOB)
     for path, data in (
-        ("/stock/receive/", {"sku": "SKU-00", "pieces": "5", "bin_code": "A-00"}),
+        ("/stock/receive/", {"sku": "SKU-00", "pieces": "5", "bin_code": "A-00", "uuid": "0a0b7d52-3c1c-4d1e-8f0e-6d1f4f1f5f10"}),
         ("/pairing/make/", {}),
         ("/settings/members/1/", {"name": "Bob", "role": "owner", "is_active": "on"}),
         ("/settings/services/accounts/", {"name": "Mine"}),
@@ -185,3 +185,12 @@ def test_the_counts_beside_a_page_are_the_organization_s(alice: World, path: str
     alice.orders(3)
     page = client_of(ALICE).get(path).content.decode()
     assert "<span>To review</span><b>3</b>" in page
+
+
+def test_the_button_of_receiving_pressed_twice_receives_once(alice: World) -> None:
+    client, before = client_of(ALICE), alice.shelf("SKU-00")
+    uuid = client.get("/stock/").content.decode().split('name="uuid" value="')[1].split('"')[0]
+    for _press in range(2):
+        said = client.post("/stock/receive/", {"sku": "SKU-00", "bin_code": "A-00", "pieces": "10", "uuid": uuid})
+        assert said.status_code == 302
+    assert alice.shelf("SKU-00") == (before[0] + 10, before[1])

@@ -8,19 +8,22 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 from uuid import uuid4
 
 import psycopg
 import pytest
 from django.db import connection
-from tests import cast, plugin
+from tests import cast as people
+from tests import plugin
 from tests.cast import AT, World, fresh_world
 from tests.db.test_verbs_batches import DESK
 
 from entrepot.core import sql
+from entrepot.core.jobs import MOST_DEATHS, run_batch
 from entrepot.core.queue import defer_batch
-from entrepot.core.submit import run_queued, submit
+from entrepot.core.submit import _run_chunk, run_queued, submit
 from entrepot.core.sweeper import sweep_all
 from entrepot.core.tenancy import tenant_models
 
@@ -75,7 +78,7 @@ def test_a_worker_killed_inside_a_verb_leaves_everything_as_it_was(committed: st
     wait_until_gone()
     assert everything(world) == before
     assert world.do(verb, ids).refused == []
-    assert cast.broken() == []
+    assert people.broken() == []
 
 
 def wait_until_gone() -> None:
@@ -152,6 +155,23 @@ def test_the_sweeper_gives_the_job_of_a_dead_worker_to_another(committed: str) -
     assert _jobs(world) == [("doing", 0)]
     sweep_all(at=AT, stalled_seconds=30)
     assert [status for status, _ in _jobs(world)] == ["todo"]
+
+
+def test_a_batch_that_killed_its_worker_six_times_has_failed_and_what_it_did_can_be_undone(committed: str) -> None:
+    from procrastinate import JobContext
+
+    world = fresh_world("Killer")
+    ids, uuid = world.orders(700), uuid4()
+    submit("review_orders", organization_id=world.organization_id, ids=ids, actor=world.actor, at=AT, uuid=uuid)
+    batch_id = world.batch(uuid)["id"]
+    with world.scope():
+        assert _run_chunk(world.organization_id, batch_id, AT)  # then its worker died
+    job = SimpleNamespace(attempts=MOST_DEATHS)
+    run_batch.func(cast(JobContext, SimpleNamespace(job=job)), organization_id=world.organization_id, batch_id=batch_id)
+    assert world.batch(uuid)["status"] == "failed"
+    assert world.counts() == {"order.to_review": 200, "order.to_pack": 500}
+    assert len(world.undo(uuid).done) == 500
+    assert world.counts() == {"order.to_review": 700}
 
 
 def test_the_job_of_a_dead_worker_ends_when_another_of_its_name_waits_already(committed: str) -> None:

@@ -76,11 +76,12 @@ def run_queued(*, organization_id: int, batch_id: int, at: datetime, give_up: bo
             pass
     except Exception:
         if give_up:
-            _fail(organization_id, batch_id, at)
+            fail(organization_id, batch_id, at)
         raise
 
 
-def _fail(organization_id: int, batch_id: int, at: datetime) -> None:
+def fail(organization_id: int, batch_id: int, at: datetime) -> None:
+    """Ends a batch that nobody can bring to its end."""
     with organization_scope(organization_id):
         sql.run(
             """

@@ -15,6 +15,7 @@ from entrepot.core.report import Report
 from entrepot.core.scope import organization_scope
 
 PREFIX = "undo_"
+OVER = ("done", "failed")  # what a failed batch had done before stays done, until it is undone
 
 
 class CannotUndo(Exception):
@@ -123,8 +124,10 @@ def _require_undoable(organization_id: int, batch: dict[str, Any]) -> None:
     """Asked after the undo's own UUID: a repeated request gets its first answer, not this."""
     if batch["status"] == "undone":
         raise CannotUndo(_("This batch was undone already."))
-    if batch["status"] != "done":
+    if batch["status"] not in OVER:
         raise CannotUndo(_("This batch is still running. Undo it when it is finished."))
+    if batch["status"] == "failed" and not _done(batch):
+        raise CannotUndo(_("Nothing of this batch was done, so there is nothing to undo."))
     if sql.rows(
         """
         SELECT 1 FROM core_batch WHERE organization_id = %s AND undoes_id = %s AND status IN ('queued', 'running')

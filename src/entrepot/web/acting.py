@@ -115,6 +115,10 @@ def _options(request: MemberRequest, button: Act, ids: list[int]) -> dict[str, A
         if post.get("service", "").isdigit():
             options["service_id"] = int(post["service"])
         numbers = [part for part in re.split(r"[\s,;]+", post.get("numbers", "")) if part]
+        if numbers and post.get("all") == "1":
+            raise NeedsWord(
+                gettext("Numbers are given to parcels that are chosen one by one: a filter may hold others by now.")
+            )
         if numbers and len(numbers) != len(ids):
             words = gettext("%(numbers)s numbers for %(parcels)s parcels: give one number per parcel, in list order.")
             raise NeedsWord(words % {"numbers": len(numbers), "parcels": len(ids)})

@@ -141,7 +141,7 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
                 *(f"{one}\t{note['sentence']}" for note in notes for one in note["names"]),
             ]
         ),
-        "can_undo": batch["status"] == "done" and batch["done_count"] > 0 and can_undo(batch["verb"]),
+        "can_undo": batch["status"] in ("done", "failed") and batch["done_count"] > 0 and can_undo(batch["verb"]),
         "clock": clock_of(request),
         "at": clock_of(request).full(batch["created_at"]),
     }

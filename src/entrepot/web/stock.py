@@ -38,6 +38,7 @@ class ReceiveForm(forms.Form):
     sku = forms.CharField(label=gettext_lazy("SKU"), max_length=100)
     bin_code = forms.CharField(label=gettext_lazy("Bin"), max_length=40, initial="-")
     pieces = forms.IntegerField(label=gettext_lazy("Pieces"), min_value=1, max_value=MOST_PIECES)
+    uuid = forms.UUIDField(initial=uuid4)  # of the page: its button pressed twice receives once
 
 
 @member_required(Permission.VIEW)
@@ -59,7 +60,7 @@ def receive(request: MemberRequest) -> HttpResponse:
         else:
             submit(
                 "receive_stock", organization_id=organization_id, ids=list(found.values()), actor=request.actor,
-                at=now(), uuid=uuid4(), options={"pieces": values["pieces"], "bin_code": values["bin_code"]},
+                at=now(), uuid=values["uuid"], options={"pieces": values["pieces"], "bin_code": values["bin_code"]},
             )  # fmt: skip
             messages.success(
                 request, _("%(n)s pieces of %(sku)s received.") % {"n": f"{values['pieces']:,}", "sku": values["sku"]}
