@@ -198,7 +198,9 @@ def test_another_filter_under_the_same_uuid_does_nothing(alice: World, door: Cli
     assert alice.order_stages(later) == ["to_review"] * 3
 
 
-def test_typed_numbers_are_not_given_to_all_of_a_filter_which_may_hold_others_by_now(alice: World, door: Client) -> None:
+def test_typed_numbers_are_not_given_to_all_of_a_filter_which_may_hold_others_by_now(
+    alice: World, door: Client
+) -> None:
     parcels = alice.packed(2)
     wanted = {"all": "1", "expected": "2", "service": str(alice.service("typed")), "numbers": "N-1 N-2"}
     said = door.post("/desk/process/do/waybill/", {"uuid": str(uuid4()), **wanted}).content.decode()

@@ -56,7 +56,10 @@ def test_a_packer_is_told_that_the_role_does_not_allow_it(bob: World, path: str)
 def test_a_packer_cannot_post_what_the_page_does_not_offer(bob: World) -> None:
     client = client_of(BOB)
     for path, data in (
-        ("/stock/receive/", {"sku": "SKU-00", "pieces": "5", "bin_code": "A-00", "uuid": "0a0b7d52-3c1c-4d1e-8f0e-6d1f4f1f5f10"}),
+        (
+            "/stock/receive/",
+            {"sku": "SKU-00", "pieces": "5", "bin_code": "A-00", "uuid": "0a0b7d52-3c1c-4d1e-8f0e-6d1f4f1f5f10"},
+        ),
         ("/pairing/make/", {}),
         ("/settings/members/1/", {"name": "Bob", "role": "owner", "is_active": "on"}),
         ("/settings/services/accounts/", {"name": "Mine"}),
