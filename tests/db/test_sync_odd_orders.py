@@ -186,3 +186,17 @@ def test_a_stumble_over_an_unreadable_order_keeps_what_came_of_it(alice: World, 
     assert listed(alice, store) == [("S-1", NO_ANSWER)]
     raw = "SELECT raw ->> 'total', tries FROM orders_unreadableorder WHERE organization_id = %s"
     assert alice.rows(raw) == [("abc", 2)]
+
+
+def test_a_trouble_told_in_odd_words_is_kept_and_the_store_goes_on(alice: World, there: Scripted) -> None:
+    store = connect(alice)
+
+    def down(_name: str) -> None:
+        raise CallFailed(Trouble.INVALID_INPUT, "no\0 such \ud83d window")
+
+    there.before = down
+    assert sync(alice, store).trouble == Trouble.INVALID_INPUT
+    assert state(alice, store)["message"] == "no such \ufffd window"
+    there.before = lambda _name: None
+    there.put("S-1", AT - HOUR)
+    assert sync(alice, store, AT + HOUR).created == 1

@@ -1,6 +1,5 @@
 """What a marketplace writes is kept, or the order is unreadable with a sentence; nothing that came can break a table."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +7,7 @@ import orjson
 import pytest
 from tests.cast import draft, line
 
+from entrepot.marketplaces.answers import json_value
 from entrepot.marketplaces.bounds import clean
 from entrepot.marketplaces.contract import OrderDraft, Unreadable
 from entrepot.marketplaces.reading import Record, read_each
@@ -23,7 +23,7 @@ def read(raw: Any, **changes: Any) -> OrderDraft | Unreadable:
 
 def test_half_of_an_emoji_and_nul_do_not_pass_and_a_whole_emoji_does() -> None:
     cut, whole = (
-        json.loads('{"id": "S-1", "note": "gift \\ud83d", "k\\u0000ey": ["a\\u0000b", "\\ud83d\\ude00"]}'),
+        json_value('{"id": "S-1", "note": "gift \\ud83d", "k\\u0000ey": ["a\\u0000b", "\\ud83d\\ude00"]}'),
         "😀",
     )
     found = read(cut)

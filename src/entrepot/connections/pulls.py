@@ -9,6 +9,7 @@ from entrepot.connections.own_words import OwnTrouble, is_own
 from entrepot.connections.wire import SECONDS
 from entrepot.core import sql
 from entrepot.core.scope import organization_scope, system_scope
+from entrepot.marketplaces.bounds import clean
 from entrepot.marketplaces.contract import Trouble, Window
 
 LEASE = 6 * timedelta(seconds=SECONDS)  # renewed before calls and with every page
@@ -166,7 +167,7 @@ def finish(turn: Turn, run: Run, at: datetime) -> None:
     off.
     """
     failed = bool(run.trouble) and not run.waits
-    trouble, message = (run.trouble, run.message[:500]) if failed else ("", "")
+    trouble, message = (run.trouble, clean(run.message)[:500]) if failed else ("", "")
     with organization_scope(turn.organization_id):
         held = sql.run(
             """

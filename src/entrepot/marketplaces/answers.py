@@ -1,11 +1,12 @@
 """What every HTTP marketplace shares: bytes to send, answers to read, and what a status code alone says."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
+from entrepot.marketplaces.bounds import clean
 from entrepot.marketplaces.contract import Answer, Trouble
 from entrepot.marketplaces.reading import Malformed, Record
 
@@ -17,10 +18,19 @@ def json_bytes(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def json_value(content: bytes | str, *, parse_float: Callable[[str], Any] | None = None) -> Any:
+    """What a marketplace wrote as JSON, cleaned of what can neither be kept nor sent on: see `bounds.clean`.
+
+    Raises:
+        ValueError: it is no JSON.
+    """
+    return clean(json.loads(content, parse_float=parse_float))
+
+
 def json_record(answer: Answer) -> Record:
     """The answer's JSON object; PROTOCOL for anything else (an HTML page of a proxy, a cut-off body)."""
     try:
-        return Record(json.loads(answer.content))
+        return Record(json_value(answer.content))
     except ValueError as problem:
         raise Malformed(f"HTTP {answer.status}, not JSON: {problem}") from None
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from entrepot.marketplaces.bounds import beyond, clean
+from entrepot.marketplaces.bounds import beyond
 from entrepot.marketplaces.contract import CallFailed, OrderDraft, Trouble, Unreadable
 from entrepot.marketplaces.money import minor_units
 
@@ -129,7 +129,7 @@ def read_each(
     """Every order by itself: one that cannot be read, or kept as it was read, is kept as it came and does not stop the
     others."""
     found: list[OrderDraft | Unreadable] = []
-    for item in map(clean, items):
+    for item in items:
         try:
             draft = read(Record(item))
             if why := beyond(draft):

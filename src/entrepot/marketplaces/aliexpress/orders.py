@@ -1,6 +1,5 @@
 """An order of AliExpress (findorderbyid and receiptinfo) becomes a draft."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +17,7 @@ from entrepot.marketplaces.aliexpress.states import (
     is_cancelled,
 )
 from entrepot.marketplaces.aliexpress.times import earliest, latest
+from entrepot.marketplaces.answers import json_value
 from entrepot.marketplaces.contract import Address, LineDraft, OrderDraft, OrderKind, PaymentState
 from entrepot.marketplaces.iop.client import listed
 from entrepot.marketplaces.order_file import Problem
@@ -122,7 +122,7 @@ def line_of(sub: Record, currency: str) -> LineDraft:
 def variation_of(sub: Record) -> str:
     """The chosen properties, "Color: Red, Size: M", from the JSON text that holds them; "" when it holds none."""
     try:
-        chosen = json.loads(sub.text("product_attributes") or "{}")
+        chosen = json_value(sub.text("product_attributes") or "{}")
         return ", ".join(f"{one['pName']}: {one['pValue']}" for one in chosen.get("sku", ()))
     except (ValueError, AttributeError, TypeError, LookupError):
         return ""  # a text for people to read: its form is documented nowhere

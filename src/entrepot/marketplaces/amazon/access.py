@@ -1,6 +1,5 @@
 """Login with Amazon: consent page, tokens, their renewal."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -8,6 +7,7 @@ from urllib.parse import urlencode
 from entrepot.marketplaces.amazon.client import AUTH, AUTHORIZE, REGION, REGIONS, host
 from entrepot.marketplaces.amazon.errors import login_failure
 from entrepot.marketplaces.amazon.orders import SITE
+from entrepot.marketplaces.answers import json_value
 from entrepot.marketplaces.contract import App, CallFailed, Grant, Request, Trouble, Wire
 from entrepot.marketplaces.reading import Malformed, Record
 
@@ -56,7 +56,7 @@ def _tokens(wire: Wire, app: App, form: Mapping[str, str], held: Grant, now: dat
     if answer.status != 200:
         raise login_failure(answer)
     try:
-        body = Record(json.loads(answer.content))
+        body = Record(json_value(answer.content))
         token, lives = body.needed("access_token"), body.whole("expires_in")
     except (ValueError, Malformed) as problem:
         raise CallFailed(Trouble.PROTOCOL, f"Login with Amazon: {problem}") from None

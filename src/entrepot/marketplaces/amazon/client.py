@@ -1,6 +1,5 @@
 """One call to the Selling Partner API: no signature, only the token in a header."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from entrepot.marketplaces.amazon.errors import failure_of
-from entrepot.marketplaces.answers import json_bytes
+from entrepot.marketplaces.answers import json_bytes, json_value
 from entrepot.marketplaces.contract import Access, Answer, App, CallFailed, Request, Trouble, Wire
 from entrepot.marketplaces.reading import Malformed, Record
 
@@ -55,7 +54,7 @@ class Client:
 
     def _read(self, answer: Answer, *, writes: bool = False) -> Record:
         try:
-            return Record(json.loads(answer.content, parse_float=Decimal))
+            return Record(json_value(answer.content, parse_float=Decimal))
         except (ValueError, Malformed) as problem:
             trouble = Trouble.UNKNOWN_OUTCOME if writes else Trouble.PROTOCOL
             raise CallFailed(trouble, f"HTTP {answer.status}, not a JSON object: {problem}") from None

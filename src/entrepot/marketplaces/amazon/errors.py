@@ -1,9 +1,8 @@
 """What a refusal of the Selling Partner API means: by its status, then by the words of its details."""
 
-import json
 from datetime import datetime, timedelta
 
-from entrepot.marketplaces.answers import of_status, retry_after
+from entrepot.marketplaces.answers import json_value, of_status, retry_after
 from entrepot.marketplaces.contract import Answer, CallFailed, Trouble, Why
 from entrepot.marketplaces.reading import Malformed, Record
 
@@ -50,7 +49,7 @@ def failure_of(answer: Answer, *, now: datetime, writes: bool, expires_at: datet
 def words_of(answer: Answer) -> tuple[str, str, str]:
     """Code, message and details of the first error; empty when the body is something else (a proxy's page)."""
     try:
-        errors = Record(json.loads(answer.content)).records("errors")
+        errors = Record(json_value(answer.content)).records("errors")
         first = errors[0] if errors else Record({})
         return first.text("code"), first.text("message"), first.text("details")
     except (ValueError, Malformed):
@@ -59,7 +58,7 @@ def words_of(answer: Answer) -> tuple[str, str, str]:
 
 def login_failure(answer: Answer, *, writes: bool = False) -> CallFailed:
     try:
-        body = Record(json.loads(answer.content))
+        body = Record(json_value(answer.content))
         code, message = body.text("error"), body.text("error_description")
     except (ValueError, Malformed):
         code, message = "", f"HTTP {answer.status}"

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from entrepot.marketplaces.answers import of_status, retry_after
+from entrepot.marketplaces.answers import json_value, of_status, retry_after
 from entrepot.marketplaces.contract import Answer, App, CallFailed, Request, Trouble, Wire
 from entrepot.marketplaces.iop.errors import OK, ban_of, trouble_of
 from entrepot.marketplaces.iop.sign import signature
@@ -71,7 +71,7 @@ def read(answer: Answer, *, now: datetime, writes: bool) -> Record:
     """
     by_status = of_status(answer.status, writes=writes)
     try:
-        envelope = Record(json.loads(answer.content, parse_float=Decimal))
+        envelope = Record(json_value(answer.content, parse_float=Decimal))
         trouble, code, message = _refusal(envelope)
     except (ValueError, Malformed) as unreadable:
         trouble = by_status or (Trouble.UNKNOWN_OUTCOME if writes else Trouble.PROTOCOL)

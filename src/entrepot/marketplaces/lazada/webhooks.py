@@ -1,7 +1,6 @@
 """Lazada's push messages. Which seller's they are stands in `seller_id`."""
 
-import json
-
+from entrepot.marketplaces.answers import json_value
 from entrepot.marketplaces.contract import Event, EventKind
 from entrepot.marketplaces.reading import Malformed, Record
 
@@ -14,7 +13,7 @@ def event_of(body: bytes) -> Event:
         Malformed: no push message of theirs.
     """
     try:
-        message = Record(json.loads(body))
+        message = Record(json_value(body))
     except ValueError as problem:
         raise Malformed(f"The push is not JSON: {problem}") from None
     data, kind = message.record("data"), message.whole("message_type", -1)

@@ -1,8 +1,8 @@
 """Webhooks: the topic stands in a header, the order in the body. At least once, in no order."""
 
-import json
 from collections.abc import Mapping, Sequence
 
+from entrepot.marketplaces.answers import json_value
 from entrepot.marketplaces.contract import Event, EventKind
 from entrepot.marketplaces.reading import Malformed, Record
 
@@ -13,7 +13,7 @@ ABOUT_ORDERS = ("orders/", "fulfillments/", "refunds/", "order_transactions/")
 def events(headers: Mapping[str, str], body: bytes) -> Sequence[Event]:
     """Raises Malformed for a body that is no JSON object."""
     try:
-        told = Record(json.loads(body))
+        told = Record(json_value(body))
     except ValueError as problem:
         raise Malformed(f"The webhook is not JSON: {problem}") from None
     topic = headers.get("x-shopify-topic", "")

@@ -2,12 +2,11 @@
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from entrepot.marketplaces.answers import chunks, json_bytes
+from entrepot.marketplaces.answers import chunks, json_bytes, json_value
 from entrepot.marketplaces.contract import (
     Access,
     App,
@@ -169,7 +168,7 @@ class TemplateConnector:
     def events(self, *, headers: Mapping[str, str], body: bytes) -> Sequence[Event]:
         """A webhook only wakes a pull: nothing else in it is believed."""
         try:
-            told = Record(json.loads(body))
+            told = Record(json_value(body))
         except ValueError as problem:
             raise Malformed(f"The webhook is not JSON: {problem}") from None
         order = told.text("order_id")

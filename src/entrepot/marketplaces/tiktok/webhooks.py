@@ -1,8 +1,8 @@
 """Webhooks: numbered kinds, one event each. A package event names the orders whose packages were re-cut."""
 
-import json
 from collections.abc import Sequence
 
+from entrepot.marketplaces.answers import json_value
 from entrepot.marketplaces.contract import Event, EventKind
 from entrepot.marketplaces.reading import Malformed, Record
 
@@ -12,7 +12,7 @@ PACKAGES, DEAUTHORIZED, EXPIRING = 4, 6, 7
 def events(body: bytes) -> Sequence[Event]:
     """Raises Malformed for a body that is no event of theirs."""
     try:
-        told = Record(json.loads(body))
+        told = Record(json_value(body))
     except ValueError as problem:
         raise Malformed(f"The webhook is not JSON: {problem}") from None
     kind, data = told.whole("type", default=-1), told.record("data")
