@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from tests.cast import ALICE, World, answers, broken, draft, line, taken_back
+from tests.db.test_notices import tell
 from tests.db.test_web_stores import client_of, page
 from tests.scripted import AT, Scripted, connect, play
 
@@ -101,6 +102,20 @@ def test_a_parcel_with_cancelled_pieces_takes_no_stock(alice: World, there: Scri
     before = alice.shelf("SKU-00")
     assert answers(alice.do("allocate_parcels", [parcel])) == stop(parcel)
     assert alice.shelf("SKU-00") == before
+
+
+def test_a_number_that_was_to_be_told_early_is_not_told_for_cancelled_pieces(alice: World, there: Scripted) -> None:
+    told = Told(alice, there, *BOTH)
+    parcel = told.parcel(*STOCKED)
+    assert alice.do("notify_parcels", [parcel]).done == [parcel]
+    told.version(*LESS)
+    tell(alice, told.store, AT + HOUR)
+    status = "SELECT status FROM parcels_shippingnotice WHERE organization_id = %s ORDER BY id"
+    assert (alice.column(status), there.numbers) == (["withdrawn"], {})
+    told.version(*BOTH)
+    assert alice.do("ship_parcels", [parcel]).done == [parcel]
+    tell(alice, told.store, AT + 2 * HOUR)
+    assert alice.column(status) == ["withdrawn", "accepted"]
 
 
 def test_pieces_that_are_wanted_again_free_the_parcel(alice: World, there: Scripted) -> None:

@@ -167,7 +167,8 @@ def _standing(row: Mapping[str, Any], told: Sequence[Mapping[str, Any]]) -> tupl
 
 def _still_true(organization_id: int, rows: list[dict[str, Any]], at: datetime) -> list[dict[str, Any]]:
     """Notices that may still be told. What changed since they were written is withdrawn: another number on the parcel, a
-    parcel that is no more, and an order that was cancelled, asked to be, or put on hold there before its goods left.
+    parcel that is no more, and an order that was cancelled, if only in part, asked to be, or put on hold there before its goods
+    left.
 
     Those that may have been told already are looked up all the same.
     """
@@ -176,7 +177,9 @@ def _still_true(organization_id: int, rows: list[dict[str, Any]], at: datetime) 
         for row in sql.dicts(
             """
             SELECT n.id, p.waybill_number, p.stage, p.shipped_at, o.stage AS order_stage,
-                coalesce(o.cancellation_asked_at, o.ended_at, o.held_there_at) AS stopped_at
+                coalesce(o.cancellation_asked_at, o.ended_at, o.held_there_at) IS NOT NULL
+                    OR EXISTS (SELECT 1 FROM parcels_parcelline pl WHERE pl.organization_id = %(org)s
+                        AND pl.parcel_id = n.parcel_id AND pl.order_line_id = ANY(o.surplus_lines)) AS is_stopped
             FROM parcels_shippingnotice n
             JOIN parcels_parcel p ON p.organization_id = %(org)s AND p.id = n.parcel_id
             JOIN orders_order o ON o.organization_id = %(org)s AND o.id = n.order_id
@@ -190,7 +193,7 @@ def _still_true(organization_id: int, rows: list[dict[str, Any]], at: datetime) 
     for row in rows:
         now = facts[row["id"]]
         row["shipped_at"] = now["shipped_at"]
-        stopped = now["shipped_at"] is None and (now["order_stage"] == "cancelled" or now["stopped_at"])
+        stopped = now["shipped_at"] is None and (now["order_stage"] == "cancelled" or now["is_stopped"])
         stale = now["waybill_number"] != row["number"] or Stage(now["stage"]) not in TOLD_FROM
         (over if row["was"] == "due" and (stopped or stale) else good).append(row)
     sql.run(
