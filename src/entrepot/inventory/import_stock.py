@@ -1,6 +1,6 @@
 """The SKU importer: catalogue facts and opening stock in one file, by the same batch."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -25,6 +25,7 @@ def import_skus(
     actor: Actor,
     at: datetime,
     uuid: UUID | None = None,
+    options: Mapping[str, Any] | None = None,
     on_paired: Callable[[Work, list[int]], None] = lambda _work, _listings: None,
 ) -> dict[str, Any]:
     """Takes SKU rows in and returns `{"batch", "rows", "skus": {"created", "updated"}, "stock", "paired", "refused"}`.
@@ -34,7 +35,7 @@ def import_skus(
     actor.require(Permission.CATALOG)
     uuid = uuid or uuid4()
     with organization_scope(organization_id):
-        opened = open_batch(organization_id, uuid, "import_skus", [], {}, actor, at)
+        opened = open_batch(organization_id, uuid, "import_skus", [], dict(options or {}), actor, at)
     if isinstance(opened, Report):
         return {"batch": str(uuid), **opened.result}
     work = Work(organization_id, actor, at, opened, uuid)

@@ -44,19 +44,19 @@ class FileImport:
 
 
 def queue_import(*, organization_id: int, wanted: FileImport, actor: Actor, at: datetime, uuid: UUID) -> UUID:
-    """Notes the batch and hands it to the worker. The same UUID again changes nothing.
+    """Notes the batch and hands it to the worker. The same UUID and file again change nothing.
 
     Raises:
         NotAllowed: orders need IMPORT, SKUs CATALOG, and stock in a SKU file STOCK.
+        SameUuidOtherBody: the UUID stands for another file, or for this one into another store or by other columns.
     """
     actor.require(Permission.IMPORT if wanted.kind == "orders" else Permission.CATALOG)
     if wanted.kind == "skus" and wanted.mapping.get("on_hand"):
         actor.require(Permission.STOCK)
     with organization_scope(organization_id):
-        opened = open_batch(organization_id, uuid, wanted.verb, [], {}, actor, at, status="queued")
+        opened = open_batch(organization_id, uuid, wanted.verb, [], asdict(wanted), actor, at, status="queued")
         if isinstance(opened, Report):
             return uuid
-        _describe(organization_id, uuid, wanted)
         queue.defer(
             TASK,
             queue="imports",
@@ -88,7 +88,6 @@ def run(request: Mapping[str, Any], *, at: datetime, give_up: bool = True) -> No
         raise
     finally:
         with organization_scope(organization_id):
-            _describe(organization_id, uuid, wanted)
             sql.run(
                 "DELETE FROM core_batch WHERE organization_id = %s AND uuid = %s", [organization_id, waiting_uuid(uuid)]
             )
@@ -113,6 +112,7 @@ def _import(organization_id: int, uuid: UUID, wanted: FileImport, actor: Actor, 
             actor=actor,
             at=at,
             uuid=uuid,
+            options=asdict(wanted),
             on_paired=forget_unknown_skus,
         )
         return
@@ -126,6 +126,7 @@ def _import(organization_id: int, uuid: UUID, wanted: FileImport, actor: Actor, 
         actor=actor,
         at=at,
         uuid=uuid,
+        options=asdict(wanted),
     )
 
 
@@ -156,17 +157,10 @@ def _make_room(organization_id: int, uuid: UUID, at: datetime) -> bool:
     return True
 
 
-def _describe(organization_id: int, uuid: UUID, wanted: FileImport) -> None:
-    sql.run(
-        "UPDATE core_batch SET options = %s::jsonb WHERE organization_id = %s AND uuid = %s",
-        [sql.dump(asdict(wanted)), organization_id, uuid],
-    )
-
-
 def _fail(organization_id: int, uuid: UUID, wanted: FileImport, actor: Actor, at: datetime, error: str) -> None:
     """`error` is "code: sentence"; what was taken in before stays, and the result says how much."""
     with organization_scope(organization_id):
-        open_batch(organization_id, uuid, wanted.verb, [], {}, actor, at)
+        open_batch(organization_id, uuid, wanted.verb, [], asdict(wanted), actor, at)
         sql.run(
             """
             UPDATE core_batch SET status = 'failed', error = %s, finished_at = %s
@@ -174,4 +168,3 @@ def _fail(organization_id: int, uuid: UUID, wanted: FileImport, actor: Actor, at
             """,
             [error, at, organization_id, uuid],
         )
-        _describe(organization_id, uuid, wanted)
