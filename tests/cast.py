@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from entrepot.carriers.registry import expand_range
 from entrepot.connections import services, stores
 from entrepot.connections.stores import StoreFacts
 from entrepot.core import counters, sql
-from entrepot.core.batch import VERBS
+from entrepot.core.batch import VERBS, Work
 from entrepot.core.invariants import Broken, prove
 from entrepot.core.models import User
 from entrepot.core.organizations import add_member, create_organization, memberships_of
@@ -26,10 +26,12 @@ from entrepot.inventory.import_stock import import_skus
 from entrepot.inventory.invariants import INVARIANTS as SHELF
 from entrepot.marketplaces.contract import Address, LineDraft, OrderDraft, OrderKind, PaymentState
 from entrepot.marketplaces.order_file import RefusedRow, SkuDraft
-from entrepot.orders import answer, cancel, edit_address, hold, review  # noqa: F401 - a verb exists once its module is imported
+from entrepot.orders import answer, cancel, edit_address, hold, ingest, review  # noqa: F401 - a verb exists once its module is imported
 from entrepot.orders.importing import import_orders
 from entrepot.orders.invariants import INVARIANTS as ORDERS
 from entrepot.orders.pairing import forget_unknown_skus
+from entrepot.orders.take_in import take_in
+from entrepot.orders.tally import Tally
 from entrepot.parcels import allocate, intercept, notify, pack, ship, unpack, void, waybill  # noqa: F401
 from entrepot.parcels import print as print_  # noqa: F401
 from entrepot.parcels.invariants import INVARIANTS as PARCELS
@@ -176,6 +178,14 @@ class World:
             at=self.at,
             uuid=uuid,
         )
+
+    def pulled(self, store: StoreFacts, *drafts: OrderDraft) -> Tally:
+        """Orders of a connected store, as a pull takes them in."""
+        tally = Tally()
+        with self.scope():
+            work = Work(self.organization_id, self.actor, self.at, None, uuid4())
+            take_in(work, store, drafts, ingest.Listings(store.id), tally)
+        return tally
 
     def stock(self, on_hand: Mapping[str, int]) -> dict[str, Any]:
         drafts = [SkuDraft(code, n, {"name": code, "on_hand": pieces, "bin": f"A-{n:02}"}) for n, (code, pieces) in

@@ -1,5 +1,6 @@
 """The clocks in a real browser: collection, reminders, hours of the owner's, what others ship, what was changed there."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,6 @@ from tests.browser.waits import follow, settled
 from entrepot.connections.edit_clocks import Fulfilment, edit_clocks
 from entrepot.connections.stores import create_store, store_by_id
 from entrepot.marketplaces.contract import PaymentState
-from entrepot.orders.importing import import_orders
 
 pytestmark = pytest.mark.browser
 HOUR = timedelta(hours=1)
@@ -33,10 +33,7 @@ def tik(house: Any) -> int:
     def bring(number: str, n: int, hours: float, **changes: Any) -> None:
         placed = at - hours * HOUR
         value = {"placed_at": placed, "paid_at": placed, "updated_at": placed} | changes
-        import_orders(
-            organization_id=alice.organization_id, store=store, drafts=[cast.draft(number, n=n, **value)],
-            actor=alice.actor, at=at,
-        )  # fmt: skip
+        replace(alice, at=at).pulled(store, cast.draft(number, n=n, **value))
 
     bring("T-1", 101, 1, payment=PaymentState.UNPAID, paid_at=None)
     bring("T-2", 102, 2)
@@ -123,10 +120,7 @@ def test_what_others_ship_has_a_tab_of_its_own_where_there_is_any(page: Page, op
         )  # fmt: skip
         facts = store_by_id(alice.organization_id, tik)
     assert facts is not None
-    import_orders(
-        organization_id=alice.organization_id, store=facts, drafts=[cast.draft("T-9", n=109)], actor=alice.actor,
-        at=datetime.now(UTC),
-    )  # fmt: skip
+    replace(alice, at=datetime.now(UTC)).pulled(facts, cast.draft("T-9", n=109))
     page.goto("/desk/followed/")
     expect(listed(page)).to_have_text(["T-9"])
     expect(page.locator("#rows tr")).to_contain_text("Shipped by the marketplace")

@@ -23,7 +23,6 @@ from entrepot.core import sql
 from entrepot.core.permissions import NotAllowed
 from entrepot.marketplaces.contract import PaymentState
 from entrepot.marketplaces.policy import ClockName
-from entrepot.orders.importing import import_orders
 from entrepot.orders.sync import sync_store
 from entrepot.parcels.recount import recount_store
 
@@ -136,9 +135,7 @@ def test_a_recount_costs_the_same_statements_for_one_order_and_for_many(alice: W
     for name, count in (("One", 1), ("Many", 40)):
         store = at_marketplace(alice, name)
         drafts = [draft(f"{name}-{n}", n=n, placed_at=AT, paid_at=AT) for n in range(count)]
-        import_orders(
-            organization_id=alice.organization_id, store=store, drafts=drafts, actor=alice.actor, at=AT
-        )  # fmt: skip
+        alice.pulled(store, *drafts)
         edit(alice, store.id, {ClockName.STOCK_UP: 12}, Fulfilment.SERVICE)
         with CaptureQueriesContext(connection) as made:
             assert recount(alice, store.id) == count
@@ -180,10 +177,7 @@ def test_orders_that_somebody_else_ships_are_followed_and_not_packed(alice: Worl
     assert alice.counts() == {"order.followed": 1}
     for verb in ("review_orders", "pack_orders"):
         assert answers(alice.do(verb, [order])) == [("T-1", "followed", {"order": "T-1"})]
-    import_orders(
-        organization_id=alice.organization_id, store=facts(alice, store), actor=alice.actor, at=AT,
-        drafts=[draft("T-1", shipped=True)],
-    )  # fmt: skip
+    alice.pulled(facts(alice, store), draft("T-1", shipped=True))
     assert alice.order_stages([order]) == ["shipped"]
     assert alice.counts() == {"order.shipped": 1}
 

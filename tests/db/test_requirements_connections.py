@@ -21,7 +21,6 @@ from entrepot.core.clock import now
 from entrepot.core.permissions import NotAllowed
 from entrepot.marketplaces.contract import Done, PaymentState, Result, Why
 from entrepot.orders.answering import answer_store, stores_to_answer
-from entrepot.orders.importing import import_orders
 from entrepot.orders.sync import sync_store
 from entrepot.parcels.contents import read_contents
 from entrepot.parcels.telling import stores_to_tell
@@ -45,9 +44,7 @@ def at_marketplace(world: World, name: str, *, marketplace: str = "tiktok", **mo
 
 
 def bring(world: World, store: StoreFacts, number: str, **changes: Any) -> int:
-    import_orders(
-        organization_id=world.organization_id, store=store, drafts=[draft(number, **changes)], actor=world.actor, at=AT
-    )
+    world.pulled(store, draft(number, **changes))
     return world.order_ids(number)[0]
 
 

@@ -16,7 +16,7 @@ from pydantic import Field
 from entrepot.api.auth import actor_of
 from entrepot.api.fields import Currency, Input, Words, id_of
 from entrepot.api.problems import Problem, errors, invalid
-from entrepot.connections.stores import StoreFacts, store_by_id, store_named
+from entrepot.connections.stores import StoreFacts, TakesNoFiles, store_by_id, store_named
 from entrepot.core import sql
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
@@ -176,6 +176,10 @@ def _store(organization_id: int, form: OrderForm) -> StoreFacts:
             raise invalid(str(error), "store_id") from error
     if found is None:
         raise invalid("There is no such store in your organization.", "store", "unknown_store")
+    try:
+        found.require_files()
+    except TakesNoFiles as refused:
+        raise invalid(str(refused), "store", "connected_store") from refused
     return found
 
 

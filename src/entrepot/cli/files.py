@@ -45,7 +45,7 @@ def import_orders_command(
 
         from entrepot.cli.organization import organization_and_actor
         from entrepot.connections.plan import TooManyStores
-        from entrepot.connections.stores import create_store
+        from entrepot.connections.stores import TakesNoFiles, create_store
         from entrepot.core.clock import now
         from entrepot.core.scope import organization_scope
         from entrepot.marketplaces.order_file import FileRefused
@@ -64,6 +64,9 @@ def import_orders_command(
                     actor=actor,
                     at=now(),
                 )
+            store.require_files()
+        except TakesNoFiles as connected:
+            fail(str(connected), as_json=as_json, code=2, reason="connected_store")
         except TooManyStores as full:
             fail(str(full), as_json=as_json, code=2, reason="too_many_stores", most=full.most)
         try:

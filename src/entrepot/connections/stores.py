@@ -14,6 +14,20 @@ from entrepot.core.permissions import Actor, Permission
 from entrepot.marketplaces.policy import ClockName
 from entrepot.marketplaces.registry import policy_of
 
+FILE = "file"  # the marketplace of a store whose orders come from files
+
+
+class TakesNoFiles(Exception):
+    """A file was meant for a store whose orders come from its marketplace.
+
+    An export names an order otherwise than the marketplace's interface does (#1001, 5551234567890): each would be there
+    twice, and ship twice.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The orders of “{name}” come from its marketplace. Give the file a store of its own.")
+        self.name = name
+
 
 @dataclass(frozen=True, slots=True)
 class StoreFacts:
@@ -28,6 +42,14 @@ class StoreFacts:
     clocks: Mapping[ClockName, int] = field(default_factory=dict)  # hours that its owner set
     fulfilment: Fulfilment = Fulfilment.OWN
     is_enabled: bool = True
+
+    def require_files(self) -> None:
+        """
+        Raises:
+            TakesNoFiles: its orders come from its marketplace.
+        """
+        if self.marketplace != FILE:
+            raise TakesNoFiles(self.name)
 
 
 def store_named(organization_id: int, name: str) -> StoreFacts | None:
@@ -81,7 +103,7 @@ def create_store(
     Raises:
         TooManyStores: the plan of the organization has room for no more.
     """
-    actor.require(Permission.IMPORT if marketplace == "file" else Permission.SETTINGS)
+    actor.require(Permission.IMPORT if marketplace == FILE else Permission.SETTINGS)
     require_room(organization_id, name)
     if default_service_id is None:
         services = _services(organization_id)

@@ -43,9 +43,11 @@ def import_orders(
 
     Raises:
         NotAllowed: the actor may not import.
+        TakesNoFiles: the store's orders come from its marketplace.
         FileRefused: raised by `drafts` while reading; what was taken in before stays.
     """
     actor.require(Permission.IMPORT)
+    store.require_files()
     uuid = uuid or uuid4()
     with organization_scope(organization_id):
         sql.run("SET LOCAL synchronous_commit = off")  # the row is for the eyes; the first chunk's commit keeps both

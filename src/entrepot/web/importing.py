@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from entrepot.connections.mappings import forget_mapping, remember_mapping
-from entrepot.connections.stores import StoreFacts, create_store, store_by_id, store_named
+from entrepot.connections.stores import FILE, StoreFacts, TakesNoFiles, create_store, store_by_id, store_named
 from entrepot.core import files
 from entrepot.core.batch import SameUuidOtherBody
 from entrepot.core.clock import now
@@ -95,7 +95,11 @@ def start(request: MemberRequest, file_id: int) -> HttpResponse:
         return render(request, "404.html", status=404)
     choice, at = _choice(request, file_id), now()
     request.actor.require(Permission.IMPORT if choice.kind == "orders" else Permission.CATALOG)
-    store = _store(request) if choice.kind == "orders" else None
+    try:
+        store = _store(request) if choice.kind == "orders" else None
+    except TakesNoFiles as connected:
+        problem = _("The orders of “%(store)s” come from its marketplace. Give the file a store of its own.")
+        return _preview(request, file_id, problem % {"store": connected.name})
     if choice.kind == "orders" and store is None:
         return _preview(request, file_id, _("Choose a store, or give the new one an alias."))
     if store is not None:
@@ -177,7 +181,18 @@ def _choice(request: MemberRequest, file_id: int) -> Choice:
 
 
 def _store(request: MemberRequest) -> StoreFacts | None:
-    """The chosen store; a new one is made under its alias."""
+    """The chosen store; a new one is made under its alias.
+
+    Raises:
+        TakesNoFiles: the store of this id or alias is a connected one.
+    """
+    found = _chosen(request)
+    if found is not None:
+        found.require_files()
+    return found
+
+
+def _chosen(request: MemberRequest) -> StoreFacts | None:
     ours, chosen = request.membership, request.POST.get("store", "")
     if (store_id := id_of(chosen)) is not None:
         return store_by_id(ours.organization_id, store_id)
@@ -188,7 +203,7 @@ def _store(request: MemberRequest) -> StoreFacts | None:
     return store_named(ours.organization_id, alias) or create_store(
         organization_id=ours.organization_id,
         name=alias,
-        marketplace="file",
+        marketplace=FILE,
         currency=(request.POST.get("currency", "").strip().upper() or "USD")[:3],
         time_zone=zone if zone in zones() else ours.time_zone,
         actor=request.actor,
