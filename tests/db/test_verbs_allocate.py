@@ -124,3 +124,20 @@ def test_a_count_below_what_is_promised_is_raised_to_it(alice: World) -> None:
     assert alice.shelf("SKU-00") == (4, 4)
     other = replace(draft("B", line("SKU-00", 1), n=9))
     assert [o.refusal for o in alice.do("allocate_parcels", numbered(alice, other)).outcomes] == [Refusal.SHORT]
+
+
+def test_a_short_parcel_that_is_to_ship_says_what_it_lacks_now(alice: World) -> None:
+    alice.stock({"SCARCE": 2, "RARE": 0})
+    goods = line("SCARCE", 5), line("RARE", 1, number="2"), line("SKU-00", 1, number="3")
+    parcel, other = numbered(alice, draft("A", *goods), draft("B", line("SCARCE", 1), n=1))
+    alice.do("allocate_parcels", [parcel])
+    (outcome,) = alice.do("ship_parcels", [parcel]).outcomes
+    assert (outcome.refusal, outcome.sentence) == (Refusal.SHORT, "Not enough stock: RARE × 1, SCARCE × 3")
+    alice.do("allocate_parcels", [other])  # what is promised to another is not there for this one
+    alice.stock({"RARE": 1})
+    assert answers(alice.do("ship_parcels", [parcel])) == [(f"P-{parcel}", Refusal.SHORT, {"missing": "SCARCE × 4"})]
+    alice.stock({"SCARCE": 6})
+    assert answers(alice.do("ship_parcels", [parcel])) == [(f"P-{parcel}", Refusal.NOT_ALLOCATED, {})]
+    assert alice.shelf("SCARCE") == (6, 1)
+    alice.do("allocate_parcels", [parcel])
+    assert alice.do("ship_parcels", [parcel]).refused == []

@@ -73,7 +73,7 @@ def test_every_reason_not_to_ship_is_given_by_its_place_on_the_desk(alice: World
         (f"P-{new}", Refusal.NO_WAYBILL, {}),
         (f"P-{waiting}", Refusal.NOT_ALLOCATED, {}),
         (f"P-{gone}", Refusal.WRONG_STAGE, {"stage": "unpacked", "expected": "to_print"}),
-        (f"P-{short}", Refusal.SHORT, {"missing": ""}),
+        (f"P-{short}", Refusal.SHORT, {"missing": "SCARCE × 1"}),
         ("P-999999", Refusal.NOT_FOUND, {}),
     ]
     assert alice.parcel_stages([new, waiting, gone, short]) == ["to_process", "waybill", "unpacked", "to_print"]

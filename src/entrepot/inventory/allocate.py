@@ -84,6 +84,19 @@ def lock_stock(organization_id: int, condition: str, params: Sequence[object]) -
     )
 
 
+def lacking(organization_id: int, demands: Sequence[Demand]) -> dict[int, dict[int, int]]:
+    """What `allocate` would find missing now: group -> SKU -> pieces. Nothing is promised and nobody is waited for."""
+    skus = sorted({demand.sku_id for demand in demands})
+    free: dict[int, list[Free]] = defaultdict(list)
+    for stock_id, sku_id, pieces in sql.rows(
+        "SELECT id, sku_id, on_hand - allocated FROM inventory_stock WHERE organization_id = %s AND sku_id = ANY(%s)",
+        [organization_id, skus],
+        bound=True,
+    ):
+        free[sku_id].append(Free(stock_id, pieces))
+    return decide(demands, free).missing
+
+
 def allocate(*, organization_id: int, demands: Sequence[Demand]) -> dict[int, dict[int, int]]:
     """Allocates in the caller's transaction and returns what is missing: group -> SKU -> pieces."""
     skus = sorted({demand.sku_id for demand in demands})

@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from entrepot.core import history, locking, sql, stages
+from entrepot.core import history, locking, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory import allocate as shelf
-from entrepot.parcels import lines
+from entrepot.parcels import lines, shortage
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, Supply, allowed
 
 
@@ -31,10 +31,8 @@ def allocate_parcels(work: Work, ids: Sequence[int]) -> Report:
     missing = shelf.allocate(
         organization_id=work.organization_id, demands=lines.demands_of(work.organization_id, ready)
     )
-    codes = _codes({sku for short in missing.values() for sku in short}, work)
-    for i, short in missing.items():
-        text = ", ".join(f"{codes[sku]} × {pieces}" for sku, pieces in sorted(short.items()))
-        answers[i] = Outcome(i, lines.name_of(i), Refusal.SHORT, {"missing": text})
+    for i, words in shortage.words_of(work.organization_id, missing).items():
+        answers[i] = Outcome(i, lines.name_of(i), Refusal.SHORT, {"missing": words})
     supply = {i: Supply.SHORT if i in missing else Supply.IN_STOCK for i in ready}
     moves = [
         Move(
@@ -68,16 +66,6 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
         )
     facts = {"stage": stage.value, "expected": ", ".join(allowed(Act.ALLOCATE))}
     return Outcome(row["id"], lines.name_of(row["id"]), Refusal.WRONG_STAGE, facts)
-
-
-def _codes(sku_ids: set[int], work: Work) -> dict[int, str]:
-    if not sku_ids:
-        return {}
-    found = sql.rows(
-        "SELECT id, code FROM catalog_sku WHERE organization_id = %s AND id = ANY(%s)",
-        [work.organization_id, sorted(sku_ids)],
-    )
-    return dict(found)
 
 
 def _deallocate(work: Work, ids: Sequence[int], as_left: set[int]) -> Report:

@@ -14,7 +14,7 @@ from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.orders import move as order_moves
-from entrepot.parcels import lines
+from entrepot.parcels import lines, shortage
 from entrepot.parcels.ending import end_orders
 from entrepot.parcels.notify import withdraw
 from entrepot.parcels.recall import call_back
@@ -94,6 +94,7 @@ def mark_handed_over(work: Work, ids: Sequence[int]) -> Report:
     for i, outcome in answers.items():
         if outcome.refusal is None and rows[i]["shipped_at"] is None:
             answers[i] = _could_leave(rows[i])
+    shortage.explain(work.organization_id, answers)
     done = [i for i, outcome in answers.items() if outcome.refusal is None]
     leaving = [i for i in done if rows[i]["shipped_at"] is None]
     _leave(work, leaving, rows, orders)
@@ -162,7 +163,7 @@ def _could_leave(row: Mapping[str, Any]) -> Outcome:
     if stage in TRANSITIONS[Act.SHIP] and row["supply"] != Supply.SHORT:
         return Outcome(i, lines.name_of(i))
     why = {Stage.TO_PROCESS: Refusal.NO_WAYBILL, Stage.WAYBILL: Refusal.NOT_ALLOCATED}.get(stage, Refusal.SHORT)
-    return Outcome(i, lines.name_of(i), why, {"missing": ""} if why is Refusal.SHORT else {})
+    return Outcome(i, lines.name_of(i), why)
 
 
 def _wrong_stage(row: Mapping[str, Any], act: Act) -> Outcome:

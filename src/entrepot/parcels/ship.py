@@ -12,7 +12,7 @@ from entrepot.core.permissions import Permission, system_actor
 from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.deduct import deduct
-from entrepot.parcels import lines
+from entrepot.parcels import lines, shortage
 from entrepot.parcels.notify import write_notices
 from entrepot.parcels.recall import undo_ship
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, Supply, allowed
@@ -28,6 +28,7 @@ def ship_parcels(work: Work, ids: Sequence[int]) -> Report:
         ids,
     )
     answers = {i: _answer(row, orders) for i, row in locked.rows.items()}
+    shortage.explain(work.organization_id, answers)
     done = [i for i, outcome in answers.items() if outcome.refusal is None]
     hand_over(work, [locked.rows[i] for i in done])
     write_notices(work, done, is_virtual=False)
@@ -79,7 +80,7 @@ def _answer(row: Mapping[str, Any], orders: lines.Orders) -> Outcome:
     if stale := orders.misled(i, row["recipient_key"]):
         return Outcome(i, name, *stale)
     if row["supply"] == Supply.SHORT:
-        return Outcome(i, name, Refusal.SHORT, {"missing": ""})
+        return Outcome(i, name, Refusal.SHORT)
     return Outcome(i, name)
 
 
