@@ -1,6 +1,6 @@
 """Pieces that were cancelled after they were packed never leave, and an order of which nothing is left waits for nobody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,9 @@ from tests.scripted import AT, Scripted, connect, play
 
 from entrepot.api import order_reads
 from entrepot.connections.stores import store_by_id
-from entrepot.marketplaces.contract import LineDraft
+from entrepot.core.batch import Work
+from entrepot.marketplaces.contract import LineDraft, OrderDraft
+from entrepot.orders import ingest
 from entrepot.orders.importing import import_orders
 from entrepot.orders.sync import sync_store
 from entrepot.parcels.ship import close_rest
@@ -320,3 +322,25 @@ def test_the_api_says_how_many_packed_pieces_are_cancelled(alice: World, there: 
     assert [(one["quantity"], one["packed"], one["cancelled"], one["surplus"]) for one in found["lines"]] == [
         (3, 3, 0, 2)
     ]
+
+
+def test_an_odd_order_that_cannot_be_kept_leaves_the_counts_of_the_others_right(
+    alice: World, there: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there.put("S-2", AT - 2 * HOUR, lines=BOTH)
+    told = Told(alice, there, LAMP)
+    told.parcel()
+    told.version(*BOTH)
+    whole = ingest.keep_payloads
+
+    def odd(work: Work, drafts: Sequence[tuple[int, OrderDraft]]) -> None:
+        if told.order in dict(drafts):
+            raise ValueError("odd")
+        whole(work, drafts)
+
+    monkeypatch.setattr(ingest, "keep_payloads", odd)
+    there.put("S-2", AT + told.hours * HOUR, lines=LESS)
+    told.version(*LESS)
+    assert (told.stage, alice.counts()) == ("to_review", {"order.to_review": 2, "parcel.to_process": 1})
+    assert alice.column("SELECT external_id FROM orders_unreadableorder WHERE organization_id = %s") == ["S-1"]
+    assert broken() == []

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from django.db import DataError, IntegrityError, transaction
 
@@ -24,7 +25,8 @@ def take_in_each(work: Work, store: StoreFacts, drafts: Sequence[OrderDraft], ta
         own = Tally()
         try:
             with transaction.atomic():
-                take_in(work, store, [draft], ingest.Listings(store.id), own)
+                # What an order that is rolled back has counted goes with it.
+                take_in(replace(work, counted={}), store, [draft], ingest.Listings(store.id), own)
         except ODD as problem:
             log.exception("store %s: order %r cannot be stored", store.id, draft.external_id)
             said = str(problem).partition("\n")[0]
