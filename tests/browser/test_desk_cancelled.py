@@ -71,7 +71,8 @@ def test_after_the_window_the_cancelled_parcel_is_red_in_words_and_the_refusal_u
     page.keyboard.press("s")
     said(page, "Ship: 3 done, 1 refused")
     expect(page.locator("#window .danger")).to_have_text(
-        f"Order {stopped.number} was cancelled at the marketplace (Main Street); its goods must not go. Unpack it."
+        f"Order {stopped.number} was cancelled at the marketplace (Main Street), or its cancellation was accepted there; "
+        "its goods must not go. Unpack it."
     )
     expect(page.locator("#window")).to_contain_text("1 parcel must not go")
     keep(page, "refused")

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.utils import translation
-from tests.cast import ALICE, AT, BOB, World
+from tests.cast import ALICE, AT, BOB, World, draft
 from tests.db.test_deadlines import asked
 from tests.db.test_notices import HOUR, notices, numbers_of, ready, tell
 from tests.db.test_web_stores import client_of, page
@@ -164,6 +164,34 @@ def test_an_order_that_is_cancelled_only_here_says_what_is_left_to_do_there(alic
         )
         alice.rows(f"UPDATE orders_order SET external_status = '{status}' WHERE organization_id = %s RETURNING id")
         assert (step in page(client, f"/orders/{order}/")) is said
+
+
+@pytest.mark.parametrize(
+    ("status", "note", "tale"),
+    [
+        (
+            "PAID/UNFULFILLED/CANCELLATION_ACCEPTED",
+            "Cancellation accepted: order O-0000. Shopify itself has not cancelled it.",
+            "ended here; the marketplace itself has not cancelled it",
+        ),
+        ("REFUNDED/UNFULFILLED", "Cancelled at Shopify: order O-0000.", "cancelled for good"),
+    ],
+)
+def test_what_ended_only_here_is_not_called_cancelled_at_the_marketplace(
+    alice: World, status: str, note: str, tale: str
+) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    (parcel,), ids = alice.numbered(1), alice.order_ids("O-0000")
+    alice.take_in(draft("O-0000", cancelled=True, external_status=status))
+    alice.rows(
+        "UPDATE connections_store SET marketplace = 'shopify' WHERE organization_id = %s AND id = %s RETURNING id",
+        alice.store.id,
+    )
+    client = client_of(ALICE)
+    for address in (f"/parcels/{parcel}/", f"/orders/{ids[0]}/"):
+        text = page(client, address)
+        assert note in text
+        assert tale in text
 
 
 def test_an_order_to_review_is_awaiting_shipment_at_the_marketplace(

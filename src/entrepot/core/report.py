@@ -54,7 +54,8 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.BUSY: _("Somebody else is working on it right now. Try again in a moment."),
     Refusal.CANCELLED: _("Order {order} was cancelled."),
     Refusal.CANCELLED_THERE: _(
-        "Order {order} was cancelled at the marketplace ({store}); its goods must not go. Unpack it."
+        "Order {order} was cancelled at the marketplace ({store}), or its cancellation was accepted there; its goods must not "
+        "go. Unpack it."
     ),
     Refusal.CANCELLATION_ASKED: _("The buyer asked to cancel order {order}. Decide that first."),
     Refusal.HELD_THERE: _(

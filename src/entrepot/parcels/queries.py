@@ -269,7 +269,7 @@ def parcel_detail(organization_id: int, parcel_id: int) -> dict[str, Any] | None
     """Everything of one parcel row, with its store's name and zone and its service's name."""
     found = sql.dicts(
         """
-        SELECT p.*, s.name AS store_name, s.time_zone AS store_zone, v.name AS service_name,
+        SELECT p.*, s.name AS store_name, s.time_zone AS store_zone, s.marketplace, v.name AS service_name,
             (SELECT min(o.answer_by_at) FROM parcels_parcelline pl
                 JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
                 WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND pl.parcel_id = %(id)s

@@ -97,7 +97,7 @@ def _pairs(condition: str, organization_id: int, subject_id: int) -> list[dict[s
     return sql.dicts(
         f"""
         SELECT DISTINCT p.id AS parcel_id, p.stage, p.supply, p.settled_at, p.intercept_at, o.id AS order_id,
-            {SHOWN} AS shown, o.stage AS order_stage, o.ended_at, o.ended_by, o.cancellation_asked_at, o.answer_by_at,
+            {SHOWN} AS shown, o.stage AS order_stage, o.external_status, o.ended_at, o.ended_by, o.cancellation_asked_at, o.answer_by_at,
             o.held_there_at, 'address_masked' = ANY(o.review_reasons) AS hidden,
             bool_or(pl.order_line_id = ANY(o.surplus_lines)) OVER (PARTITION BY p.id, o.id) AS surplus,
             s.marketplace, s.name AS store, s.time_zone AS store_zone, EXISTS (SELECT 1 FROM orders_cancelanswer a

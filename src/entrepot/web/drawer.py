@@ -55,7 +55,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
     refused = drawer_notices.of_an_order(request, row, parcels, clock)
     notes = _with_moved(notes, parcel_reads.addresses_changed(organization_id, order_id=number), request)
     notes += refused["refusals"]
-    tales = [tale_of(event, clock) for event in events]
+    tales = [tale_of(event, clock, row["marketplace"]) for event in events]
     return _answer(
         request,
         "drawer/order.html",
@@ -185,7 +185,7 @@ def _common(
             "more": _other_deadlines(row, clock) if open_ else [],
         },
         "whys": whys_of(events, row["review_reasons"] if row["stage"] == "to_review" else ()),
-        "timeline": [tale_of(event, clock) for event in events],
+        "timeline": [tale_of(event, clock, row["marketplace"]) for event in events],
     }
 
 

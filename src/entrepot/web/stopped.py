@@ -13,6 +13,7 @@ from entrepot.orders.states import EndedBy
 from entrepot.parcels.lines import is_over, name_of
 from entrepot.parcels.states import OPEN_STAGES
 from entrepot.parcels.whereabouts import OUT, Mark, mark_of
+from entrepot.web.state_words import step_at
 from entrepot.web.tabs import (
     ALL,
     ANSWERS,
@@ -160,7 +161,10 @@ def _surplus(pairs: Sequence[Mapping[str, Any]], permissions: frozenset[Permissi
 
 def _why(order: Mapping[str, Any], names: Mapping[str, str]) -> str:
     if order["ended_by"] == EndedBy.MARKETPLACE:
-        return gettext("Cancelled at %(marketplace)s: order %(orders)s.") % {**names, "marketplace": _title(order)}
+        says = gettext("Cancelled at %(marketplace)s: order %(orders)s.")
+        if step_at(order["marketplace"], order["external_status"]):
+            says = gettext("Cancellation accepted: order %(orders)s. %(marketplace)s itself has not cancelled it.")
+        return says % {**names, "marketplace": _title(order)}
     if order["ended_by"] == EndedBy.US:
         return gettext("We accepted the buyer's cancellation: order %(orders)s.") % names
     return gettext("Cancelled: order %(orders)s.") % names

@@ -9,6 +9,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_noop as _
 
 from entrepot.web.batches import DOCUMENTS
+from entrepot.web.state_words import step_at
 from entrepot.web.tabs import REASONS, STAGES
 from entrepot.web.words import Clock
 
@@ -61,8 +62,8 @@ def _json(text: str | None) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def tale_of(event: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
-    """One line of the timeline."""
+def tale_of(event: Mapping[str, Any], clock: Clock, marketplace: str = "") -> dict[str, Any]:
+    """One line of the timeline, of an order of `marketplace` or a parcel with it."""
     verb, before, after = event["verb"], _json(event["before"]), _json(event["after"])
     undone = verb.startswith("undo_")
     names = VERBS | BY_SYNC if event["batch"] is None and event["subject"] == "order" else VERBS
@@ -70,7 +71,7 @@ def tale_of(event: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
     return {
         "what": gettext("Undone: %(what)s") % {"what": name} if undone else name,
         "on": f"P-{event['subject_id']}" if event["subject"] == "parcel" else "",
-        "detail": " · ".join([*_details(before, after), *_deadline(before, after, clock)]),
+        "detail": " · ".join([*_details(before, after, marketplace), *_deadline(before, after, clock)]),
         "at": clock.full(event["at"]),
         "who": event["actor"] or gettext("system"),
         "batch": event["batch"],
@@ -78,7 +79,7 @@ def tale_of(event: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
     }
 
 
-def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[str]:
+def _details(before: Mapping[str, Any], after: Mapping[str, Any], marketplace: str) -> Iterable[str]:
     old, new = before.get("stage"), after.get("stage")
     if old and new and old != new:
         yield f"{gettext(STAGES.get(old, old))} → {gettext(STAGES.get(new, new))}"
@@ -92,7 +93,12 @@ def _details(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[st
     if after.get("outcome") in CAUGHT:
         yield gettext(CAUGHT[after["outcome"]])
     if "ended" in before:
-        yield gettext("cancelled for good") if after.get("ended") else gettext("the cancellation was taken back")
+        if not after.get("ended"):
+            yield gettext("the cancellation was taken back")
+        elif step_at(marketplace, after.get("status", "")):
+            yield gettext("ended here; the marketplace itself has not cancelled it")
+        else:
+            yield gettext("cancelled for good")
     if "held_there" in after:
         yield gettext("on hold at the marketplace") if after["held_there"] else gettext("released at the marketplace")
     if after.get("supply") == "short":
