@@ -277,6 +277,27 @@ def test_a_bundle_without_declared_values_declares_its_price_once(alice: World) 
     ]
 
 
+def test_slips_and_labels_name_an_order_as_people_do(alice: World) -> None:
+    shared = {"buyer_id": "buyer-1", "recipient": address(1)}
+    alice.take_in(
+        draft("5551234567890", handles={"name": "#1001"}, **shared),
+        draft("5551234567891", handles={"name": "#1000"}, **shared),
+        draft("A-9", **shared),
+    )
+    orders = alice.order_ids("5551234567890", "5551234567891", "A-9")
+    alice.do("review_orders", orders)
+    parcels = [int(i) for i in alice.do("pack_orders", orders).result["parcels"]]
+    with alice.scope():
+        (content,) = read_contents(alice.organization_id, parcels)
+    assert content.label(AT.date()).order_numbers == ("#1000", "#1001", "A-9")
+    assert content.slip(AT.date()).order_numbers == ("#1000", "#1001", "A-9")
+
+
+def test_a_pick_list_is_named_in_both_languages(alice: World) -> None:
+    text = pdf_text(alice, alice.do("print_parcels", alice.allocated(1), document="pick_list"))
+    assert text.startswith("Pick list 拣货单")
+
+
 def pdf_text(world: World, report: Report) -> str:
     with world.scope():
         found = files.find(world.organization_id, int(report.result["file"]))

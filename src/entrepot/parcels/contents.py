@@ -12,6 +12,7 @@ import orjson
 from entrepot.connections.sender import is_whole
 from entrepot.core import sql
 from entrepot.core.countries import COUNTRIES
+from entrepot.orders.queries import SHOWN
 from entrepot.parcels.documents.customs_forms import CN22_LIMIT_SDR, needs_cn23
 from entrepot.parcels.documents.figures import decimals_of
 from entrepot.parcels.documents.values import (
@@ -51,7 +52,7 @@ class Contents:
 
     parcel: Mapping[str, Any]
     lines: tuple[DocumentLine, ...]
-    order_numbers: tuple[str, ...]
+    order_numbers: tuple[str, ...]  # as people call them: #1001, not the interface's 5551234567890
     note: str
 
     @property
@@ -178,7 +179,7 @@ def read_contents(organization_id: int, parcel_ids: Sequence[int]) -> list[Conte
         lines[parcel_id].append(DocumentLine(**row))
     numbers: dict[int, list[str]] = defaultdict(list)
     notes: dict[int, list[str]] = defaultdict(list)
-    for parcel_id, number, note in sql.rows(_ORDERS, params):
+    for parcel_id, number, note, _order in sql.rows(_ORDERS, params):
         numbers[parcel_id].append(number)
         if note:
             notes[parcel_id].append(note)
@@ -239,9 +240,9 @@ _LINES = """
     ORDER BY pl.parcel_id, b.code, pl.id
 """
 
-_ORDERS = """
-    SELECT DISTINCT pl.parcel_id, o.external_id, o.buyer_note FROM parcels_parcelline pl
+_ORDERS = f"""
+    SELECT DISTINCT pl.parcel_id, {SHOWN} AS shown, o.buyer_note, o.id FROM parcels_parcelline pl
     JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
     WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND pl.parcel_id = ANY(%(ids)s)
-    ORDER BY pl.parcel_id, o.external_id
+    ORDER BY pl.parcel_id, shown, o.id
 """

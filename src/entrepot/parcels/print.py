@@ -80,7 +80,7 @@ def _labels(contents: Sequence[Contents], drawing: Drawing) -> bytes:
 
 def _pick_list(contents: Sequence[Contents], drawing: Drawing) -> bytes:
     printed = f"{drawing.at:%Y-%m-%d %H:%M} {drawing.at.tzinfo}"
-    return pick_list_pdf(Contents.pick_rows(contents), title=f"{len(contents)} parcels", printed_at=printed)
+    return pick_list_pdf(Contents.pick_rows(contents), title="Pick list 拣货单", printed_at=printed)
 
 
 def _slips(contents: Sequence[Contents], drawing: Drawing) -> bytes:
