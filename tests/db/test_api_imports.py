@@ -288,3 +288,10 @@ class TestFiles:
         found[2].unlink()
         status, body = door_of(alice).get(f"/files/{kept}")
         assert (status, body["code"]) == (404, "file_gone")
+
+
+def test_a_file_that_is_too_large_is_refused_with_the_number_of_the_page(alice: World) -> None:
+    status, body = door_of(alice).upload("/imports/orders", b"x" * (20 * 1024 * 1024 + 1), store="Main Street")
+    assert (status, body) == (
+        413, {"code": "too_large", "message": "The file may hold at most 20 MB.", "field": "file"},
+    )  # fmt: skip

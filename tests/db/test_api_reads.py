@@ -243,3 +243,17 @@ def test_odd_input_is_named_and_refused(alice: World, path: str, query: dict[str
 
 def test_an_unknown_address_answers_in_json_too(alice: World) -> None:
     assert Door("x").get("/nowhere") == (404, {"code": "not_found", "message": "The API has no such address."})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("DELETE", "/orders/1", "GET"), ("POST", "/orders", "GET"), ("PATCH", "/batches/6f0c1d52-0d0f-4f43-8b8c-6d2c4f1a0001", "GET, PUT")],
+)  # fmt: skip
+def test_a_method_that_an_address_does_not_take_is_refused_in_the_shape_of_errors(
+    alice: World, method: str, path: str, allowed: str
+) -> None:
+    status, body = door_of(alice).ask(method, path)
+    assert status == 405
+    assert body["code"] == "method_not_allowed"
+    words, _, takes = body["message"].partition("; it takes ")
+    assert (words, sorted(takes.rstrip(".").split(", "))) == (f"{method} is not for this address", allowed.split(", "))

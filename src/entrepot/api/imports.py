@@ -212,7 +212,7 @@ def _count(preview: Preview) -> None:
 def _on_disk(file: UploadedFile) -> Iterator[tuple[Path, str]]:
     """The upload as a file of a name of our own, with its SHA-256; gone afterwards."""
     if (file.size or 0) > MOST_BYTES:
-        raise Problem(413, "too_large", f"The file may hold at most {MOST_BYTES:,} bytes.", "file")
+        raise Problem(413, "too_large", f"The file may hold at most {MOST_BYTES // 1024**2} MB.", "file")
     digest = hashlib.sha256()
     with tempfile.NamedTemporaryFile(prefix="entrepot-import-") as kept:
         for chunk in file.chunks():
