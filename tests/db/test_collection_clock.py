@@ -14,6 +14,7 @@ from entrepot.marketplaces.policy import ClockName, Policy, StageName, clock
 from entrepot.orders.sync import sync_store
 from entrepot.parcels.collect import follow_deadlines
 from entrepot.parcels.jobs import follow
+from entrepot.parcels.recount import recount_store
 
 HOUR = timedelta(hours=1)
 RULES = Policy(
@@ -107,6 +108,28 @@ def test_a_newer_version_keeps_the_clock_and_one_in_transit_ends_it(alice: World
     there.put("S-1", AT + 20 * HOUR, buyer_id="b0", external_status="IN_TRANSIT", shipped=True)
     sync_store(alice.organization_id, store, why="timer", clock=lambda: AT + 21 * HOUR)
     assert clocks_of(alice, "S-1")[1] is None
+
+
+def test_what_is_in_transit_awaits_no_collection_again(alice: World, there: Scripted) -> None:
+    """Neither counted anew, after the owner changed the hours, nor when another notice of it is taken."""
+    store, parcels = ready(alice, there, "S-1")
+    alice.do("notify_parcels", parcels)
+    tell(alice, store)
+    there.put("S-1", AT + HOUR, buyer_id="b0", external_status="IN_TRANSIT", shipped=True)
+    sync_store(alice.organization_id, store, why="timer", clock=lambda: AT + 2 * HOUR)
+    before = clocks_of(alice, "S-1")
+    assert before[1] is None
+    assert recount_store(alice.organization_id, store, at=AT + 3 * HOUR) == 0
+    assert clocks_of(alice, "S-1") == before
+
+
+def test_what_was_told_after_it_was_in_transit_awaits_no_collection(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1")
+    alice.do("notify_parcels", parcels)
+    there.put("S-1", AT + HOUR, buyer_id="b0", external_status="IN_TRANSIT", shipped=True)
+    sync_store(alice.organization_id, store, why="timer", clock=lambda: AT + 2 * HOUR)
+    tell(alice, store, AT + 3 * HOUR)
+    assert clocks_of(alice, "S-1")[:2] == (AT + 3 * HOUR, None)
 
 
 def test_what_was_arranged_at_the_marketplace_itself_awaits_collection_too(alice: World, there: Scripted) -> None:

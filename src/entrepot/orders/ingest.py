@@ -63,6 +63,7 @@ ORDER_COLUMNS = {
     "ready_at": "timestamptz",
     "collect_by_at": "timestamptz",
     "held_there_at": "timestamptz",
+    "shipped_there_at": "timestamptz",
     "cancel_request_id": "text",
     "handles": "jsonb",
     "numbers": "text[]",
@@ -211,6 +212,7 @@ def order_values(
     listings: Listings,
     ready_at: datetime | None = None,
     held_there_at: datetime | None = None,
+    shipped_there_at: datetime | None = None,
 ) -> dict[str, Any]:
     stage, policy = first_stage(draft, store.fulfilment), policy_of(store.marketplace)
     ready_at = ready_since(policy, draft, ready_at, work.at)
@@ -255,6 +257,7 @@ def order_values(
         "ready_at": ready_at,
         "collect_by_at": due.collect,
         "held_there_at": (held_there_at or work.at) if draft.on_hold else None,
+        "shipped_there_at": (shipped_there_at or work.at) if draft.shipped else None,
         "cancel_request_id": draft.cancel_request_id[:80],
         "handles": dict(draft.handles),
         "numbers": list(draft.numbers),

@@ -53,6 +53,7 @@ class Order(TenantModel):
     ready_at = models.DateTimeField(null=True)  # since when it awaits collection: all of it is told and accepted
     collect_by_at = models.DateTimeField(null=True)  # in transit until then; null: that clock does not run
     held_there_at = models.DateTimeField(null=True)  # since when its marketplace holds it, whatever its stage is here
+    shipped_there_at = models.DateTimeField(null=True)  # since when its marketplace says that all of it has left
     altered_at = models.DateTimeField(null=True)  # its marketplace changed it after a person had reviewed it
     cancel_request_id = models.CharField(max_length=80, default="", db_default="", blank=True)
     handles = models.JSONField(default=dict, db_default={})  # what calls about this order must name

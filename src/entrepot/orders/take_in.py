@@ -71,7 +71,8 @@ def _stored(work: Work, store: StoreFacts, numbers: Sequence[str]) -> dict[str, 
     found: list[dict[str, Any]] = sql.dicts(
         """
         SELECT external_id, id, content_hash, stage, hold_reason, remote_updated_at, recipient::text AS recipient,
-            recipient_key, told_at, ready_at, ended_at, ended_by, review_reasons, held_there_at
+            recipient_key, told_at, ready_at, ended_at, ended_by, review_reasons, held_there_at,
+            shipped_there_at
         FROM orders_order
         WHERE organization_id = %s AND store_id = %s AND external_id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
         """,
@@ -92,6 +93,7 @@ def _stored(work: Work, store: StoreFacts, numbers: Sequence[str]) -> dict[str, 
                 row["review_reasons"],
                 row["held_there_at"],
                 row["remote_updated_at"] is not None,
+                row["shipped_there_at"],
             ),
             row["content_hash"],
             row["remote_updated_at"],

@@ -40,6 +40,7 @@ class Known:
     review_reasons: Sequence[str] = ()
     held_there_at: datetime | None = None
     pulled: bool = False  # its marketplace itself has told us of it
+    shipped_there_at: datetime | None = None
 
 
 Changed = Sequence[tuple[Known, OrderDraft]]
@@ -53,7 +54,7 @@ FOLLOWING = (
 # dates it by the order's version): it is that wish until a version comes without it.
 REJECTED = """(row.asked_at = o.rejected_wish_at
     OR row.asked_at IS NOT NULL AND row.cancel_request_id = '' AND o.rejected_wish_at IS NOT NULL)"""
-REMOTE = ("remote_updated_at", "cancel_request_id", "handles", "numbers", "held_there_at")
+REMOTE = ("remote_updated_at", "cancel_request_id", "handles", "numbers", "held_there_at", "shipped_there_at")
 """What only the marketplace itself can say: a file that is imported beside its pulls does not take it away."""
 
 
@@ -108,7 +109,9 @@ def _value(
     holding: AbstractSet[int],
 ) -> dict[str, Any]:
     """The columns of one order, and what its history tells of them."""
-    value = ingest.order_values(work, store, draft, digest, listings, known.ready_at, known.held_there_at)
+    value = ingest.order_values(
+        work, store, draft, digest, listings, known.ready_at, known.held_there_at, known.shipped_there_at
+    )
     stage = next_stage(known, draft, store.fulfilment, holds=known.id in holding)
     ended_at, ended_by = ended(known, draft, work.at)
     gone, come = altered.altered_goods(goods[known.id], altered.goods_of(draft)) if known.id in goods else ([], [])

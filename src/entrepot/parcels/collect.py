@@ -20,7 +20,8 @@ from entrepot.orders.update import FOLLOW
 
 # What the clocks of a row of `orders_order o` and its `connections_store s` follow from.
 CLOCK_COLUMNS = """o.id, o.stage, o.placed_at, o.paid_at, o.ready_at, o.cancellation_asked_at, o.ship_by_at, o.deadline_at,
-    o.collect_by_at, o.pay_by_at, o.answer_by_at, s.marketplace, s.time_zone, s.handling_hours, s.clocks::text AS clocks"""
+    o.collect_by_at, o.pay_by_at, o.answer_by_at, o.ended_at, o.shipped_there_at, s.marketplace, s.time_zone,
+    s.handling_hours, s.clocks::text AS clocks"""
 
 
 def deadlines_of(row: Mapping[str, Any]) -> Deadlines:
@@ -32,7 +33,7 @@ def deadlines_of(row: Mapping[str, Any]) -> Deadlines:
         ready_at=row["ready_at"],
         asked_at=row["cancellation_asked_at"],
         ship_by_at=row["ship_by_at"],
-        gone=row["stage"] == Stage.CANCELLED,
+        gone=row["stage"] == Stage.CANCELLED or (row["ended_at"] or row["shipped_there_at"]) is not None,
     )
     hours = Hours(row["time_zone"], row["handling_hours"], read_clocks(row["clocks"]))
     return of_facts(policy_of(row["marketplace"]), facts, hours)
