@@ -19,6 +19,7 @@ class Refusal(StrEnum):
     CANCELLED_THERE = "cancelled_there"
     CANCELLATION_ASKED = "cancellation_asked"
     HELD_THERE = "held_there"
+    SHIPPED_ELSEWHERE = "shipped_elsewhere"
     PIECES_CANCELLED = "pieces_cancelled"
     ON_HOLD = "on_hold"
     FOLLOWED = "followed"
@@ -63,6 +64,10 @@ SENTENCES: dict[Refusal, str] = {
     ),
     Refusal.PIECES_CANCELLED: _(
         "Some of order {order} was cancelled after it was packed, and lies in this parcel. Unpack it and pack the rest."
+    ),
+    Refusal.SHIPPED_ELSEWHERE: _(
+        "Order {order} has left from elsewhere, as its marketplace says ({store}), with {numbers}. Unpack it; or, if this parcel "
+        "is the one, give it that number."
     ),
     Refusal.ON_HOLD: _("On hold: {reason}"),
     Refusal.FOLLOWED: _("Order {order} is shipped by others: it is followed here, and neither packed nor shipped."),

@@ -65,8 +65,8 @@ def next_stage(
     wanted = ingest.first_stage(draft, fulfilment)
     if known.stage not in OURS_TO_MOVE:
         return known.stage
-    if wanted is Stage.SHIPPED and known.told:
-        return known.stage
+    if wanted is Stage.SHIPPED and (known.told or (holds and draft.updated_at is not None)):
+        return known.stage  # our own echo; or its parcel, which must not go, is to be found and unpacked first
     if wanted is Stage.CANCELLED and holds:
         return Stage.PACKED  # its parcel is to be found and unpacked: that cancels it
     if wanted in (Stage.CANCELLED, Stage.SHIPPED, Stage.ON_HOLD) or known.stage is Stage.UNPAID:
@@ -204,11 +204,11 @@ def update_orders(
 
 
 def _holding(work: Work, changed: Changed) -> set[int]:
-    """Orders that end now and wait for more to be packed, while goods of theirs lie in a parcel."""
+    """Orders that end or leave now and wait for more to be packed, while goods of theirs lie in a parcel."""
     ending = [
         known.id
         for known, draft in changed
-        if known.stage in OURS_TO_MOVE and ingest.first_stage(draft) is Stage.CANCELLED
+        if known.stage in OURS_TO_MOVE and ingest.first_stage(draft) in (Stage.CANCELLED, Stage.SHIPPED)
     ]
     return holding_goods(work, ending)
 

@@ -41,6 +41,14 @@ def missing(asked: Sequence[int], locked: locking.Locked) -> Iterator[Outcome]:
 # The same in SQL, of orders `o`.
 IS_OVER = "(o.stage = 'cancelled' OR o.ended_at IS NOT NULL)"
 
+# Of orders `o`: its marketplace says that all of it has left under numbers, and none of them was ever one of
+# its parcels here, nor did we tell it any.
+ELSEWHERE = """(o.shipped_there_at IS NOT NULL AND o.told_at IS NULL AND o.numbers <> '{}' AND o.stage <> 'shipped'
+    AND NOT EXISTS (SELECT 1 FROM parcels_parcelline one
+        JOIN parcels_waybill w ON w.organization_id = one.organization_id AND w.parcel_id = one.parcel_id
+        WHERE one.organization_id = %(org)s AND w.organization_id = %(org)s AND one.order_id = o.id
+            AND w.number = ANY(o.numbers)))"""
+
 
 def is_over(order_stage: str, ended_at: datetime | None) -> bool:
     """Whether an order is cancelled for good, wherever its goods are."""
@@ -57,9 +65,12 @@ class Orders:
         """Its orders that are cancelled for good."""
         return [order for order in self.by_parcel.get(parcel_id, ()) if is_over(order["stage"], order["ended_at"])]
 
-    def stop(self, parcel_id: int, *, has_left: bool = False) -> tuple[Refusal, dict[str, Any]] | None:
-        """Why this parcel must not go on: a cancelled order, one whose buyer asked to cancel, one on hold there, or cancelled
-        pieces in it, which count as long as they can be taken out.
+    def stop(
+        self, parcel_id: int, *, has_left: bool = False, number: str = ""
+    ) -> tuple[Refusal, dict[str, Any]] | None:
+        """Why this parcel must not go on: a cancelled order, one whose buyer asked to cancel, one on hold there, one
+        that was shipped from elsewhere, or cancelled pieces in it, which count as long as they can be taken out. `number`: what
+        the parcel is to get; one that the marketplace has already makes the parcel the one that was shipped.
         """
         for order in self.ended(parcel_id):
             if order["ended_by"] == EndedBy.MARKETPLACE:
@@ -72,6 +83,9 @@ class Orders:
             if order["held_there_at"] is not None and order["stage"] != "shipped":
                 return Refusal.HELD_THERE, {"order": order["shown"], "store": order["store"]}
         for order in () if has_left else self.by_parcel.get(parcel_id, ()):
+            if order["elsewhere"] and number not in order["numbers"]:
+                facts = {"order": order["shown"], "store": order["store"], "numbers": ", ".join(order["numbers"])}
+                return Refusal.SHIPPED_ELSEWHERE, facts
             if order["surplus"]:
                 return Refusal.PIECES_CANCELLED, {"order": order["shown"]}
         return None
@@ -110,23 +124,24 @@ def orders_in(organization_id: int, parcel_ids: Sequence[int], *, lock: bool, on
     """
     found = Orders()
     stops = f"""({IS_OVER} OR coalesce(o.cancellation_asked_at, o.held_there_at) IS NOT NULL
-        OR o.surplus_lines <> '{{}}')"""
+        OR o.surplus_lines <> '{{}}' OR o.shipped_there_at IS NOT NULL)"""
     stopping = f"AND {stops}" if only_stopping else ""
     clause = "ORDER BY o.id FOR NO KEY UPDATE OF o" if lock else "ORDER BY o.id"
     for row in sql.dicts(
         f"""
         SELECT pl.parcel_id, o.id, {SHOWN} AS shown, o.stage, o.cancellation_asked_at, o.recipient_key, o.updated_at,
-            o.ended_at, o.ended_by, o.held_there_at,
+            o.ended_at, o.ended_by, o.held_there_at, o.numbers, {ELSEWHERE} AS elsewhere,
             'address_masked' = ANY(o.review_reasons) AS hidden,
-            CASE WHEN coalesce(o.ended_at, o.held_there_at) IS NOT NULL THEN (SELECT s.name FROM connections_store s
-                WHERE s.organization_id = %s AND s.id = o.store_id) END AS store,
+            CASE WHEN coalesce(o.ended_at, o.held_there_at, o.shipped_there_at) IS NOT NULL
+                THEN (SELECT s.name FROM connections_store s
+                    WHERE s.organization_id = %(org)s AND s.id = o.store_id) END AS store,
             jsonb_hash_extended(o.recipient, 0) AS recipient_hash, o.surplus_lines && pl.line_ids AS surplus
         FROM (SELECT organization_id, parcel_id, order_id, array_agg(order_line_id) AS line_ids FROM parcels_parcelline
-            WHERE organization_id = %s AND parcel_id = ANY(%s) GROUP BY organization_id, parcel_id, order_id) pl
+            WHERE organization_id = %(org)s AND parcel_id = ANY(%(ids)s) GROUP BY organization_id, parcel_id, order_id) pl
         JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
-        WHERE o.organization_id = %s {stopping} {clause}
+        WHERE o.organization_id = %(org)s {stopping} {clause}
         """,
-        [organization_id, organization_id, list(parcel_ids), organization_id],
+        {"org": organization_id, "ids": list(parcel_ids)},
         bound=True,
     ):
         found.by_parcel[row.pop("parcel_id")].append(row)

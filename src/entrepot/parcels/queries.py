@@ -26,7 +26,7 @@ from entrepot.orders.stage_counts import Counted, count_by_stage
 from entrepot.orders.stage_counts import Stage as Place
 from entrepot.orders.todo_counts import counted, due_columns, params_of
 from entrepot.parcels.collecting import add_due
-from entrepot.parcels.lines import IS_OVER
+from entrepot.parcels.lines import ELSEWHERE, IS_OVER
 from entrepot.parcels.states import OPEN_STAGES, Stage
 from entrepot.parcels.whereabouts import COUNTS, WITH_MARK, counts_sql, mark_of
 
@@ -68,6 +68,7 @@ NOTHING_INSIDE = {
     "asked": False,
     "held_there": False,
     "hidden": False,
+    "elsewhere": False,
     "answer_by_at": None,
     "over": False,
     "surplus": False,
@@ -96,6 +97,7 @@ def list_parcels(
         row["marks"] = marks.get(row["id"], {})
         row["mark"] = mark_of(row, over=row["over"], ended_at=row["ended_at"])
         row["surplus"] = row["surplus"] and row["stage"] in OPEN_STAGES
+        row["elsewhere"] = row["elsewhere"] and row["stage"] in OPEN_STAGES
         row["address_changed"] = row["stage"] in OPEN_STAGES and row["goes_to"] not in (None, {row["recipient_key"]})
     return page
 
@@ -107,6 +109,7 @@ def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str
             l.sku_code, l.title, pl.quantity, bool_or(o.cancellation_asked_at IS NOT NULL) OVER whole AS asked,
             bool_or(o.held_there_at IS NOT NULL AND o.stage <> 'shipped') OVER whole AS held_there,
             bool_or('address_masked' = ANY(o.review_reasons) AND o.stage <> 'shipped') OVER whole AS hidden,
+            bool_or({ELSEWHERE}) OVER whole AS elsewhere,
             min(o.answer_by_at) OVER whole AS answer_by_at, bool_or({IS_OVER}) OVER whole AS over,
             max(o.ended_at) OVER whole AS ended_at, bool_or(l.id = ANY(o.surplus_lines)) OVER whole AS surplus,
             min(o.recipient_key) OVER whole AS least, max(o.recipient_key) OVER whole AS most

@@ -13,6 +13,7 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.inventory.allocate import release
 from entrepot.orders import move as order_moves
+from entrepot.orders.cancel import holding_goods
 from entrepot.orders.remains import UNWANTED, settle
 from entrepot.parcels import lines
 from entrepot.parcels.ending import end_orders
@@ -114,10 +115,17 @@ def _move_parcels(work: Work, rows: Sequence[Mapping[str, Any]], orders: lines.O
 
 
 def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> list[int]:
-    """An order with something left to pack waits again; a cancelled one stays cancelled. Returns those that wait."""
+    """An order with something left to pack waits again; a cancelled one stays cancelled, and one that has left from
+    elsewhere is shipped once nothing of it lies in a parcel here. Returns those that wait."""
     inside = [order for found in orders.by_parcel.values() for order in found if order["ended_at"] is None]
-    stage = {order["id"]: order["stage"] for order in inside}
-    moves = [Move(i, {"stage": stage[i]}, {"stage": "to_pack"}) for i in sorted(order_ids) if stage.get(i) == "packed"]
+    stage = {order["id"]: order["stage"] for order in inside if order["id"] in order_ids}
+    elsewhere = {order["id"] for order in inside if order["elsewhere"]} & order_ids
+    left = elsewhere - holding_goods(work, sorted(elsewhere))
+    moves = [
+        Move(i, {"stage": stage[i]}, {"stage": "shipped" if i in left else "to_pack"})
+        for i in sorted(stage)
+        if stage[i] == "packed" or i in left
+    ]
     stages.move(
         work,
         table=order_moves.TABLE,
@@ -129,7 +137,7 @@ def _move_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> list[
         also_params=[work.at],
         told_elsewhere=True,
     )
-    return [move.id for move in moves]
+    return [move.id for move in moves if move.id not in left]
 
 
 def _end_orders(work: Work, order_ids: set[int], orders: lines.Orders) -> list[int]:

@@ -171,7 +171,8 @@ def _refuse(
     store: str,
     act: Act,
 ) -> tuple[Refusal, dict[str, Any]] | None:
-    if stop := orders.stop(row["id"]):
+    number = number_rule(service["number_format"]).normalise(typed) if typed and service else ""
+    if stop := orders.stop(row["id"], number=number):
         return stop
     if Stage(row["stage"]) not in TRANSITIONS[act]:
         return Refusal.WRONG_STAGE, {"stage": row["stage"], "expected": ", ".join(allowed(act))}

@@ -7,6 +7,7 @@ from typing import Any
 
 from entrepot.core import sql
 from entrepot.orders.queries import SHOWN, Where
+from entrepot.parcels.lines import ELSEWHERE
 from entrepot.parcels.states import OPEN_STAGES, Stage
 
 
@@ -98,7 +99,7 @@ def _pairs(condition: str, organization_id: int, subject_id: int) -> list[dict[s
         f"""
         SELECT DISTINCT p.id AS parcel_id, p.stage, p.supply, p.settled_at, p.intercept_at, o.id AS order_id,
             {SHOWN} AS shown, o.stage AS order_stage, o.external_status, o.ended_at, o.ended_by, o.cancellation_asked_at, o.answer_by_at,
-            o.held_there_at, 'address_masked' = ANY(o.review_reasons) AS hidden,
+            o.held_there_at, o.numbers, {ELSEWHERE} AS elsewhere, 'address_masked' = ANY(o.review_reasons) AS hidden,
             bool_or(pl.order_line_id = ANY(o.surplus_lines)) OVER (PARTITION BY p.id, o.id) AS surplus,
             s.marketplace, s.name AS store, s.time_zone AS store_zone, EXISTS (SELECT 1 FROM orders_cancelanswer a
                 WHERE a.organization_id = %(org)s AND a.order_id = o.id AND a.asked_at = o.cancellation_asked_at

@@ -14,7 +14,7 @@ from entrepot.web.access import MemberRequest
 from entrepot.web.drawer_moved import changes_between
 from entrepot.web.tabs import IN_STOCK, RENEW, UNPACK, Act
 
-OVER = (Refusal.CANCELLED, Refusal.CANCELLED_THERE, Refusal.PIECES_CANCELLED)
+OVER = (Refusal.CANCELLED, Refusal.CANCELLED_THERE, Refusal.SHIPPED_ELSEWHERE, Refusal.PIECES_CANCELLED)
 MOST_SHOWN = 20
 """Addresses that are compared in the window."""
 

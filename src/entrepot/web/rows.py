@@ -285,6 +285,8 @@ def parcel_rows(
     words["handed"] = gettext("Cancelled: has it left?")
     words["handed_title"] = gettext("Its order was cancelled. Was the parcel handed over?")
     words["intercept"] = gettext("To intercept")
+    words["elsewhere"] = gettext("Shipped elsewhere")
+    words["elsewhere_title"] = gettext("Its order has left under another number, as its marketplace says.")
     words["surplus"] = gettext("Partly cancelled")
     words["surplus_title"] = gettext(
         "Some of its goods were cancelled after they were packed. Unpack it and pack the rest."
@@ -305,7 +307,7 @@ def _parcel(
     told: Told | None,
 ) -> str:
     chips, kind, alarm = "", "", ""  # one mark beside the number, further ones on the second line
-    if row["mark"] or any(row[what] for what in ("asked", "held_there", "surplus", "hidden")):
+    if row["mark"] or any(row[what] for what in ("asked", "held_there", "elsewhere", "surplus", "hidden")):
         alarm, kind = stopped_chip(row, words)  # its words are long: the second line has room for them
     elif row["order_count"] > 1:
         chips = _chip("blu", words["merged"].format(n=row["order_count"]))
@@ -367,6 +369,8 @@ def stopped_chip(row: Mapping[str, Any], words: Mapping[str, str]) -> tuple[str,
         return _chip("red", words["asked"], icon="alert"), "bad"
     if row["held_there"]:
         return _chip("red", words["held_there"], words["held_there_long"], "pause"), "bad"
+    if row["elsewhere"]:
+        return _chip("red", words["elsewhere"], words["elsewhere_title"], "alert"), "bad"
     if row["surplus"]:
         return _chip("red", words["surplus"], words["surplus_title"], "cross"), "bad"
     return _chip("amb", words["address_masked"], words["hidden_long"], "alert"), ""

@@ -50,6 +50,7 @@ def notes_of(
     notes += [_asked(pair, clock, permissions) for pair in asked.values() if answers]
     for pair in pairs:
         if pair["stage"] in OPEN_STAGES and not is_over(pair["order_stage"], pair["ended_at"]):
+            notes += [_elsewhere(pair, permissions)] if pair["elsewhere"] else []
             notes += waiting(pair)
     return notes
 
@@ -140,6 +141,29 @@ def _title(order: Mapping[str, Any]) -> str:
     """The marketplace as people call it; the store, where orders come by files."""
     titles = {listed.name: listed.title for listed in marketplaces() if listed.auth is not None}
     return str(titles.get(order["marketplace"], order["store"]))
+
+
+def _elsewhere(order: Mapping[str, Any], permissions: frozenset[Permission]) -> dict[str, Any]:
+    """Its goods went to the buyer another way: those in the parcel must not go as well."""
+    names = {
+        "orders": order["shown"], "parcel": name_of(order["parcel_id"]), "marketplace": _title(order),
+        "numbers": ", ".join(order["numbers"]),
+    }  # fmt: skip
+    more = gettext(
+        "Parcel %(parcel)s must not go. Unpack it: the order is then shipped. If it is the parcel that left, give it that number."
+    )
+    return {
+        "kind": "bad",
+        "icon": "alert",
+        "says": gettext("Shipped from elsewhere, says %(marketplace)s: order %(orders)s, %(numbers)s.") % names,
+        "more": more % names,
+        "left": "",
+        "of_parcels": str(order["parcel_id"]),
+        "of_orders": "",
+        "name": names["parcel"],
+        "stops": False,
+        "acts": _buttons((UNPACK,), IN_STOCK, permissions),
+    }
 
 
 def _surplus(pairs: Sequence[Mapping[str, Any]], permissions: frozenset[Permission], *, stops: bool) -> dict[str, Any]:
