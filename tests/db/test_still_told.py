@@ -103,3 +103,22 @@ def test_a_number_that_nobody_was_told_is_voided_without_a_word(alice: World, th
     _store, (parcel,) = ready(alice, there, "S-1")
     assert alice.do("void_waybills", [parcel]).result == {}
     assert told(alice, parcel) is None
+
+
+def test_the_undo_of_a_renewal_names_what_was_told_since_and_not_what_comes_back(alice: World, there: Scripted) -> None:
+    store, parcels = ready(alice, there, "S-1", "S-2")
+    told_first, told_since = parcels
+    renewal = uuid4()
+    alice.do("notify_parcels", [told_first])
+    tell(alice, store)
+    assert alice.do("renew_waybills", parcels, uuid=renewal).result == note(told_first)
+    alice.do("notify_parcels", [told_since])
+    tell(alice, store)
+    undone = alice.undo(renewal)
+    assert (undone.done, undone.result) == (parcels, note(told_since))
+    assert [told(alice, parcel) for parcel in parcels] == [Told.EARLY, Told.OTHER]
+    alice.do("ship_parcels", parcels)
+    tell(alice, store, now() + DAY)
+    numbers = "SELECT waybill_number FROM parcels_parcel WHERE organization_id = %s AND id = ANY(%s) ORDER BY id"
+    assert [there.numbers["S-1"], there.numbers["S-2"]] == [[n] for n in alice.column(numbers, parcels)]
+    assert there.calls.count("renumber") == 1

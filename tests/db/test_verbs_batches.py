@@ -136,7 +136,7 @@ def test_every_verb_of_orders_and_parcels_is_listed_here() -> None:
     assert desk == set(DESK) == set(NEEDS)
     assert {name for name in desk if can_undo(name)} == {
         "review_orders", "hold_orders", "release_orders", "cancel_orders", "edit_address", "pack_orders",
-        "get_waybills", "allocate_parcels", "ship_parcels", "notify_parcels", "mark_not_handed_over",
+        "get_waybills", "renew_waybills", "allocate_parcels", "ship_parcels", "notify_parcels", "mark_not_handed_over",
         "mark_handed_over", "close_intercepts",
     }  # fmt: skip
 

@@ -258,6 +258,75 @@ def test_a_new_number_after_a_void_one_has_no_printed_label(alice: World) -> Non
     )
 
 
+NUMBERS = "SELECT id, waybill_number FROM parcels_parcel WHERE organization_id = %s"
+
+
+def test_an_undone_renewal_gives_each_parcel_its_former_number_service_and_no_printed_label(alice: World) -> None:
+    kept, moved = alice.allocated(2)
+    (bare,) = alice.packed(1, prefix="B")
+    before = dict(alice.rows(NUMBERS))
+    shelf = alice.shelf("SKU-00")
+    batch, typed = uuid4(), alice.service("typed")
+    n = list(expand_range("RX", 1, 4, "CN"))
+    ids = [kept, moved, bare]
+    typed_numbers = {str(i): number for i, number in zip(ids, n, strict=False)}
+    assert alice.do("renew_waybills", ids, uuid=batch, service_id=typed, numbers=typed_numbers).refused == []
+    alice.do("renew_waybills", [moved], numbers={str(moved): n[3]})
+    alice.do("print_parcels", [kept])
+    assert answers(alice.undo(batch)) == [
+        (f"P-{kept}", None, {}),
+        (f"P-{moved}", Refusal.CHANGED_SINCE, {"stage": "to_print"}),
+        (f"P-{bare}", None, {}),
+    ]
+    assert dict(alice.rows(NUMBERS)) == {**before, moved: n[3]}
+    assert before[bare] == ""
+    assert alice.parcel_stages(ids) == ["to_print", "to_print", "to_process"]
+    assert alice.shelf("SKU-00") == shelf
+    living = "SELECT number, service_id, attempt FROM parcels_waybill WHERE organization_id = %s AND parcel_id = %s AND is_current"
+    assert alice.rows(living, kept) == [(before[kept], alice.service(), 3)]
+    assert alice.rows("SELECT id FROM parcels_printmark WHERE organization_id = %s AND document = 'label'") == []
+    assert alice.do("ship_parcels", [kept]).refused == []
+
+
+def test_an_undone_swap_of_numbers_is_swapped_back(alice: World) -> None:
+    ids, typed, batch = alice.packed(2), alice.service("typed"), uuid4()
+    n = list(expand_range("RX", 1, 2, "CN"))
+    alice.do("get_waybills", ids, service_id=typed, numbers=dict(zip(map(str, ids), n, strict=True)))
+    swapped = dict(zip(map(str, ids), reversed(n), strict=True))
+    assert alice.do("renew_waybills", ids, numbers=swapped, uuid=batch).refused == []
+    assert alice.undo(batch).refused == []
+    assert dict(alice.rows(NUMBERS)) == dict(zip(ids, n, strict=True))
+
+
+def test_a_former_number_that_another_parcel_has_by_now_stays_there_when_the_renewal_is_undone(alice: World) -> None:
+    (first, second), typed, batch = alice.packed(2), alice.service("typed"), uuid4()
+    n = list(expand_range("RX", 1, 2, "CN"))
+    alice.do("get_waybills", [first], service_id=typed, numbers={str(first): n[0]})
+    alice.do("renew_waybills", [first], numbers={str(first): n[1]}, uuid=batch)
+    alice.do("get_waybills", [second], service_id=typed, numbers={str(second): n[0]})
+    assert answers(alice.undo(batch)) == [
+        (f"P-{first}", Refusal.NUMBER_IN_USE, {"number": n[0], "parcel": f"P-{second}"})
+    ]
+    assert dict(alice.rows(NUMBERS)) == {first: n[1], second: n[0]}
+
+
+def test_a_former_number_bound_to_another_address_does_not_come_back(alice: World) -> None:
+    (parcel,), batch = alice.numbered(1), uuid4()
+    alice.do("edit_address", alice.order_ids("O-0000"), line1="77 New Street")
+    alice.do("renew_waybills", [parcel], uuid=batch)
+    after = alice.rows(NUMBERS)
+    assert answers(alice.undo(batch)) == [(f"P-{parcel}", Refusal.CHANGED_SINCE, {"stage": "waybill"})]
+    assert alice.rows(NUMBERS) == after
+
+
+def test_after_its_renewal_was_undone_the_first_waybill_can_be_undone_too(alice: World) -> None:
+    (parcel,), first, second = alice.packed(1), uuid4(), uuid4()
+    alice.do("get_waybills", [parcel], uuid=first)
+    alice.do("renew_waybills", [parcel], uuid=second)
+    assert answers(alice.undo(second)) == answers(alice.undo(first)) == [(f"P-{parcel}", None, {})]
+    assert alice.rows(NUMBERS) == [(parcel, "")]
+
+
 def test_an_incomplete_address_gets_no_waybill_and_the_missing_part_is_named(alice: World) -> None:
     alice.take_in(draft("A", recipient=address(1, city="")))
     alice.do("review_orders", alice.order_ids("A"))

@@ -99,20 +99,27 @@ PLACE = ("stage", "supply")
 def last_moved_by(
     organization_id: int, subject: Subject, ids: Sequence[int], batch_id: int, *, facts: Sequence[str] = PLACE
 ) -> set[int]:
-    """Those of `ids` that were last moved (one of `facts` changed) by this batch: they are as it left them.
+    """Those of `ids` that were last moved (one of `facts` changed) by this batch: they are as it left them."""
+    return set(moved_from(organization_id, subject, ids, batch_id, facts=facts))
+
+
+def moved_from(
+    organization_id: int, subject: Subject, ids: Sequence[int], batch_id: int, *, facts: Sequence[str] = PLACE
+) -> dict[int, dict[str, Any]]:
+    """What those of `ids` were before that were last moved (one of `facts` changed) by this batch: they are as it left them.
 
     A batch that was undone and the undoing of it cancel each other out. "Last" is by id, not by time: whoever writes
     history of a row holds its lock until the commit, so ids of one row grow in the order in which it was held, while
     instants are read before the lock is waited for and may come from another machine's clock.
     """
-    before, after = (", ".join(f"e.{side} ->> '{fact}'" for fact in facts) for side in ("before", "after"))
+    was, became = (", ".join(f"e.{side} ->> '{fact}'" for fact in facts) for side in ("before", "after"))
     found = sql.rows(
         f"""
-        SELECT subject_id, batch_id FROM (
-            SELECT DISTINCT ON (e.subject_id) e.subject_id, e.batch_id FROM core_event e
+        SELECT subject_id, before::text FROM (
+            SELECT DISTINCT ON (e.subject_id) e.subject_id, e.batch_id, e.before FROM core_event e
             WHERE e.organization_id = %s AND e.subject = %s AND e.subject_id = ANY(%s)
                 AND e.before ->> 'stage' IS NOT NULL
-                AND ({before}) IS DISTINCT FROM ({after})
+                AND ({was}) IS DISTINCT FROM ({became})
                 AND NOT EXISTS (SELECT 1 FROM core_batch b WHERE b.organization_id = %s AND b.id = e.batch_id
                     AND (b.status = 'undone' OR b.undoes_id IS NOT NULL))
             ORDER BY e.subject_id, e.id DESC
@@ -120,4 +127,4 @@ def last_moved_by(
         """,
         [organization_id, subject, list(ids), organization_id, batch_id],
     )
-    return {row[0] for row in found}
+    return {subject_id: orjson.loads(before) for subject_id, before in found}

@@ -255,21 +255,25 @@ def withdraw(work: Work, parcel_ids: Sequence[int]) -> set[int]:
     return {row[0] for row in found}
 
 
-def still_told(organization_id: int, parcel_ids: Sequence[int]) -> list[int]:
-    """Those whose number a marketplace has, or may have. It keeps it until it is told another one for these goods."""
+def still_told(organization_id: int, numbers: Mapping[int, str]) -> list[int]:
+    """Parcels (-> the number they go on with, "" where it is taken back whichever it is) of which a marketplace has another
+    number, or may have it. It keeps it until it is told another one for these goods."""
     found = sql.rows(
         """
-        SELECT DISTINCT parcel_id FROM parcels_shippingnotice
+        SELECT DISTINCT parcel_id, number FROM parcels_shippingnotice
         WHERE organization_id = %s AND parcel_id = ANY(%s) AND is_current AND status = ANY(%s) ORDER BY parcel_id
         """,
-        [organization_id, list(parcel_ids), list(TOLD)],
+        [organization_id, list(numbers), list(TOLD)],
     )
-    return [parcel_id for (parcel_id,) in found]
+    return list(dict.fromkeys(parcel_id for parcel_id, number in found if number != numbers[parcel_id]))
 
 
-def told_note(organization_id: int, parcel_ids: Sequence[int]) -> dict[str, Any]:
-    """The result of an act that takes a number back here but not there: `notes` names its parcels; {} for none."""
-    names = [lines.name_of(i) for i in still_told(organization_id, parcel_ids)]
+def told_note(organization_id: int, numbers: Mapping[int, str]) -> dict[str, Any]:
+    """The result of an act that takes a number back here but not there: `notes` names its parcels; {} for none.
+
+    `numbers`: the one that each parcel goes on with. A marketplace that has just that one is right.
+    """
+    names = [lines.name_of(i) for i in still_told(organization_id, numbers)]
     return {"notes": [{"note": STILL_TOLD, "parcels": names}]} if names else {}
 
 

@@ -27,7 +27,9 @@ def undo_ship(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Repor
     done = [outcome.id for outcome in answers if outcome.refusal is None]
     call_back(work, done, locked.rows, orders)
     return Report.answering(
-        ids, [*answers, *lines.missing(ids, locked)], told_note(work.organization_id, done) if done else {}
+        ids,
+        [*answers, *lines.missing(ids, locked)],
+        told_note(work.organization_id, dict.fromkeys(done, "")) if done else {},
     )
 
 

@@ -19,15 +19,16 @@ def undo_waybill(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Re
     """A pooled number that was drawn stays drawn: it may be on a label already. A number that came later stays."""
     facts = (*history.PLACE, "number")
     as_left = history.last_moved_by(work.organization_id, Subject.PARCEL, ids, batch["id"], facts=facts)
-    return _void(work, ids, only_from={Stage.WAYBILL}, as_left=as_left)
+    return void(work, ids, only_from={Stage.WAYBILL}, as_left=as_left)
 
 
 @verb(name="void_waybills", subject=Subject.PARCEL, permission=Permission.WAYBILL)
 def void_waybills(work: Work, ids: Sequence[int]) -> Report:
-    return _void(work, ids, only_from=set(TRANSITIONS[Act.VOID]))
+    return void(work, ids, only_from=set(TRANSITIONS[Act.VOID]))
 
 
-def _void(work: Work, ids: Sequence[int], only_from: set[Stage], as_left: set[int] | None = None) -> Report:
+def void(work: Work, ids: Sequence[int], only_from: set[Stage], as_left: set[int] | None = None) -> Report:
+    """Parcels give their numbers up; of `as_left`, if it is given, and in these stages only."""
     locked = locking.lock(lines.TABLE, ("stage", "supply", "waybill_number"), work.organization_id, ids)
     answers = [_answer(row, only_from, as_left) for row in locked.rows.values()]
     done = [outcome.id for outcome in answers if outcome.refusal is None]
@@ -61,7 +62,9 @@ def _void(work: Work, ids: Sequence[int], only_from: set[Stage], as_left: set[in
         count_key=lines.count_key,
         also=", supply = '', waybill_number = ''",
     )
-    return Report.answering(ids, [*answers, *lines.missing(ids, locked)], told_note(work.organization_id, done))
+    return Report.answering(
+        ids, [*answers, *lines.missing(ids, locked)], told_note(work.organization_id, dict.fromkeys(done, ""))
+    )
 
 
 def unmark(work: Work, parcel_ids: Sequence[int]) -> None:

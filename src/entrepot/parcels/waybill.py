@@ -3,12 +3,11 @@
 Get a new waybill: one that has a number gives it up for another, and stays where it is with its stock.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from entrepot.carriers.registry import number_rule
-from entrepot.core import locking, sql, stages
+from entrepot.core import history, locking, sql, stages
 from entrepot.core.batch import Work, verb
 from entrepot.core.history import Subject
 from entrepot.core.permissions import Permission
@@ -16,8 +15,9 @@ from entrepot.core.report import Outcome, Refusal, Report
 from entrepot.core.stages import Move
 from entrepot.parcels import lines
 from entrepot.parcels.notify import told_note, withdraw
+from entrepot.parcels.numbers import numbers_for
 from entrepot.parcels.states import TRANSITIONS, Act, Stage, allowed
-from entrepot.parcels.void import undo_waybill, unmark
+from entrepot.parcels.void import undo_waybill, unmark, void
 
 COLUMNS = (
     "stage", "supply", "service_id", "store_id", *lines.ADDRESS, lines.ADDRESS_HASH, "recipient_key", "line_count",
@@ -37,7 +37,46 @@ def get_waybills(
     return _give(work, ids, Act.WAYBILL, service_id, numbers or {})
 
 
-@verb(name="renew_waybills", subject=Subject.PARCEL, permission=Permission.WAYBILL)
+def undo_renew(work: Work, ids: Sequence[int], batch: Mapping[str, Any]) -> Report:
+    """Each parcel has its former number again, or none if it had none.
+
+    A number that somebody else got meanwhile, or that was bound to another address, stays given up.
+    """
+    locked = locking.lock(lines.TABLE, COLUMNS, work.organization_id, ids)
+    facts = (*history.PLACE, "number")
+    before = history.moved_from(work.organization_id, Subject.PARCEL, list(locked.rows), batch["id"], facts=facts)
+    numbers = {i: str(state["number"]) for i, state in before.items() if state.get("number")}
+    former = _former(work, numbers)
+    answers: dict[int, Outcome] = {}
+    for i, row in locked.rows.items():
+        stays = i not in before or (i in numbers and former.get(i, {}).get("input_hash") != row["recipient_key"])
+        changed = (Refusal.CHANGED_SINCE, {"stage": row["stage"]})
+        answers[i] = Outcome(i, lines.name_of(i), *(changed if stays else ()))
+    back = [i for i, outcome in answers.items() if outcome.refusal is None]
+    _exchange(work, {i: (former[i], numbers[i]) for i in back if i in numbers}, locked.rows, answers, Act.RENEW)
+    if bare := [i for i in back if i not in numbers]:
+        void(work, bare, only_from={Stage.WAYBILL})
+    result = told_note(work.organization_id, {i: numbers.get(i, "") for i in back if answers[i].refusal is None})
+    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)], result)
+
+
+def _former(work: Work, numbers: Mapping[int, str]) -> dict[int, dict[str, Any]]:
+    """The service (`id`, `name`) that gave each parcel this number it gave up, and for which address (`input_hash`)."""
+    found = sql.dicts(
+        """
+        SELECT DISTINCT ON (w.parcel_id) w.parcel_id, w.input_hash, s.id, s.name
+        FROM unnest(%s::bigint[], %s::text[]) AS row (parcel_id, number)
+        JOIN parcels_waybill w ON w.organization_id = %s AND w.parcel_id = ANY(%s) AND w.parcel_id = row.parcel_id
+            AND w.number = row.number
+        JOIN connections_shippingservice s ON s.organization_id = %s AND s.id = w.service_id
+        ORDER BY w.parcel_id, w.attempt DESC
+        """,
+        [list(numbers), list(numbers.values()), work.organization_id, list(numbers), work.organization_id],
+    )
+    return {row["parcel_id"]: row for row in found}
+
+
+@verb(name="renew_waybills", subject=Subject.PARCEL, permission=Permission.WAYBILL, undo=undo_renew)
 def renew_waybills(
     work: Work, ids: Sequence[int], service_id: int | None = None, numbers: Mapping[str, str] | None = None
 ) -> Report:
@@ -73,25 +112,39 @@ def _give(work: Work, ids: Sequence[int], act: Act, service_id: int | None, numb
         answers[i] = Outcome(i, lines.name_of(i), *refusal) if refusal else Outcome(i, lines.name_of(i))
         if refusal is None and service is not None:
             wanted[i] = (service, number_rule(service["number_format"]).normalise(typed))
-    given = _draw(work, wanted, {i: row["attempts"] for i, row in locked.rows.items()}, answers)
+    given = numbers_for(work, wanted, {i: row["attempts"] for i, row in locked.rows.items()}, answers)
+    _exchange(work, given, locked.rows, answers, act)
+    result: dict[str, Any] = {}
+    if act is Act.RENEW:
+        result = told_note(work.organization_id, {i: number for i, (_, number) in given.items()})
+        lines.follow_address(work.organization_id, {i: order for i, order in leading.items() if i in given})
+    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)], result)
+
+
+def _exchange(
+    work: Work,
+    given: dict[int, tuple[dict[str, Any], str]],
+    rows: Mapping[int, dict[str, Any]],
+    answers: dict[int, Outcome],
+    act: Act,
+) -> None:
+    """Gives parcels their (service, number) instead of what they have. Those whose number is in use keep that, leave
+    `given`, and are answered so.
+    """
     if act is Act.RENEW:
         _give_up(work, list(given))
-    kept = _write_waybills(work, given, locked.rows)
-    if lost := _fallen(given, locked.rows, kept):
+    kept = _write_waybills(work, given, rows)
+    if lost := _fallen(given, rows, kept):
         _take_back(work, lost)
         users = _users_of(work, [given[i][1] for i in lost])
         for i in lost:
             service, number = given.pop(i)
             facts = {"number": number, "parcel": users.get((service["id"], number), "?")}
             answers[i] = Outcome(i, lines.name_of(i), Refusal.NUMBER_IN_USE, facts)
-    result: dict[str, Any] = {}
     if act is Act.RENEW:
         withdraw(work, list(given))
-        result = told_note(work.organization_id, list(given))
-        lines.follow_address(work.organization_id, {i: order for i, order in leading.items() if i in given})
         unmark(work, list(given))
-    _move(work, locked.rows, given, act)
-    return Report.answering(ids, [*answers.values(), *lines.missing(ids, locked)], result)
+    _move(work, rows, given, act)
 
 
 def _move(
@@ -251,72 +304,6 @@ def _stores(work: Work, ids: set[int]) -> dict[int, tuple[str, int | None]]:
         [work.organization_id, sorted(ids)],
     )
     return {store_id: (name, service_id) for store_id, name, service_id in found}
-
-
-def _draw(
-    work: Work,
-    wanted: Mapping[int, tuple[dict[str, Any], str]],
-    attempts: Mapping[int, int],
-    answers: dict[int, Outcome],
-) -> dict[int, tuple[dict[str, Any], str]]:
-    """Takes numbers out of the pools, oldest first; other workers skip what we hold, so none is drawn twice.
-
-    Two statements: inside one UPDATE the planner may run the limited subselect again for every row of the pool, and each
-    run would lock one number more.
-    """
-    _draw_typed(work, [(service["id"], typed) for service, typed in wanted.values() if typed])
-    need = Counter(service["id"] for service, typed in wanted.values() if service["numbering"] == "pool" and not typed)
-    drawn: dict[int, list[str]] = {service_id: [] for service_id in need}
-    held = sql.rows(
-        """
-        SELECT want.service_id, free.id, free.number
-        FROM unnest(%(services)s::bigint[], %(counts)s::integer[]) AS want (service_id, pieces),
-        LATERAL (SELECT p.id, p.number FROM connections_poolednumber p
-            WHERE p.organization_id = %(org)s AND p.service_id = want.service_id AND p.drawn_at IS NULL
-            ORDER BY p.id LIMIT want.pieces FOR NO KEY UPDATE SKIP LOCKED) free
-        """,
-        {"org": work.organization_id, "services": list(need), "counts": list(need.values())},
-    )
-    sql.run(
-        "UPDATE connections_poolednumber SET drawn_at = %s WHERE organization_id = %s AND id = ANY(%s)",
-        [work.at, work.organization_id, [number_id for _, number_id, _ in held]],
-    )
-    for service_id, _, number in held:
-        drawn[service_id].append(number)
-    for numbers in drawn.values():
-        numbers.sort(reverse=True)
-    given: dict[int, tuple[dict[str, Any], str]] = {}
-    for i, (service, typed) in wanted.items():
-        if typed:
-            given[i] = (service, typed)
-        elif service["numbering"] == "own":
-            given[i] = (service, own_number(i, attempts[i] + 1))
-        elif drawn[service["id"]]:
-            given[i] = (service, drawn[service["id"]].pop())
-        else:
-            answers[i] = Outcome(i, lines.name_of(i), Refusal.POOL_EMPTY, {"service": service["name"]})
-    return given
-
-
-def _draw_typed(work: Work, typed: Sequence[tuple[int, str]]) -> None:
-    """A number typed by hand may lie in the pool of its service: nobody else draws it any more."""
-    if not typed:
-        return
-    services, numbers = (list(column) for column in zip(*typed, strict=True))
-    sql.run(
-        """
-        UPDATE connections_poolednumber p SET drawn_at = %s
-        FROM unnest(%s::bigint[], %s::text[]) AS row (service_id, number)
-        WHERE p.organization_id = %s AND p.number = ANY(%s) AND p.number = row.number AND p.service_id = row.service_id
-            AND p.drawn_at IS NULL
-        """,
-        [work.at, services, numbers, work.organization_id, numbers],
-    )
-
-
-def own_number(parcel_id: int, attempt: int) -> str:
-    """A number of our own making; a second attempt is told apart from the first, which may be on a label."""
-    return f"EP{parcel_id:09d}" + (f"-{attempt}" if attempt > 1 else "")
 
 
 def _write_waybills(

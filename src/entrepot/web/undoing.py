@@ -114,7 +114,7 @@ def _still_told(request: MemberRequest, uuid: UUID) -> str:
     batch = batch_named(organization_id, uuid)
     if batch["verb"] not in TAKES_BACK:
         return ""
-    done = [int(one["id"]) for one in loads(batch["outcomes"]) if one["refusal"] is None]
+    done = {int(one["id"]): "" for one in loads(batch["outcomes"]) if one["refusal"] is None}
     count = len(still_told(organization_id, done))
     words = ngettext(
         "The marketplace was told the number of %(count)s parcel already. It keeps it until it is told the next one.",
