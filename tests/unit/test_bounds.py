@@ -58,6 +58,7 @@ def test_a_number_too_long_for_json_and_a_list_too_deep_are_kept_as_texts() -> N
         ({"lines": (line(price=-(2**63)),)}, "-9223372036854775808 is no amount"),
         ({"lines": (line(), line(quantity=2**31))}, "2147483648 is no number of pieces"),
         ({"lines": (line(quantity=-1),)}, "-1 is no number of pieces"),
+        ({"lines": (line(), line(quantity=0))}, "0 is no number of pieces"),
         ({"lines": (replace(line(), cancelled=-2),)}, "-2 is no number of pieces"),
     ],
 )

@@ -50,7 +50,8 @@ def beyond(draft: OrderDraft) -> str:
     for amount in (draft.total_minor, *(line.unit_price_minor for line in draft.lines)):
         if not -MOST_MINOR <= amount <= MOST_MINOR:
             return f"{amount} is no amount"
-    for pieces in (pieces for line in draft.lines for pieces in (line.quantity, line.cancelled)):
-        if not 0 <= pieces <= MOST_PIECES:
-            return f"{pieces} is no number of pieces"
+    for line in draft.lines:
+        for pieces, least in ((line.quantity, 1), (line.cancelled, 0)):
+            if not least <= pieces <= MOST_PIECES:
+                return f"{pieces} is no number of pieces"
     return ""
