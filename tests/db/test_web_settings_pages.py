@@ -197,3 +197,22 @@ def test_the_button_of_receiving_pressed_twice_receives_once(alice: World) -> No
         said = client.post("/stock/receive/", {"sku": "SKU-00", "bin_code": "A-00", "pieces": "10", "uuid": uuid})
         assert said.status_code == 302
     assert alice.shelf("SKU-00") == (before[0] + 10, before[1])
+
+
+@pytest.mark.parametrize("path", ["/stock/skus/?q=%00&after=%00", "/stock/skus/suggest/?q=%00", "/stock/?q=%00"])
+def test_a_sign_that_cannot_be_stored_is_not_searched_for_and_not_taken_in(alice: World, path: str) -> None:
+    client = client_of(ALICE)
+    assert client.get(path).status_code == 200
+    held = {"ids": str(alice.orders(1)[0]), "reason": "a\0b", "uuid": "0a0b7d52-3c1c-4d1e-8f0e-6d1f4f1f5f10"}
+    assert client.post("/desk/review/do/hold/", held).status_code == 400
+
+
+def test_digits_of_others_and_numbers_too_large_are_no_ids_and_no_pieces(alice: World) -> None:
+    client = client_of(ALICE)
+    for ids in ("9" * 25, "²"):
+        answer = client.post("/notices/do/retry/", {"ids": ids, "uuid": "0a0b7d52-3c1c-4d1e-8f0e-6d1f4f1f5f10"})
+        assert "Nothing is selected." in answer.content.decode()
+    alice.take_in(draft("B-1", line("GIFT-SET")))
+    listing = alice.value("SELECT id FROM catalog_listing WHERE organization_id = %s AND code = 'GIFT-SET'")
+    said = client.post(f"/pairing/{listing}/", {"sku": "SKU-00", "pieces": "²"}, follow=True).content.decode()
+    assert "Each SKU stands once, with 1 to 10,000 pieces." in said

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -51,6 +52,8 @@ def member_required(
             found = memberships_of(int(request.user.pk))
             if not found:
                 return _elsewhere(request, redirect("organization-new"))
+            if _unstorable(request):
+                raise BadRequest("A NUL character in what was sent")  # PostgreSQL keeps none, and nobody types one
             membership = choose(found, request.session.get(SESSION_KEY))
             member = _as_member(request, membership, found)
             try:
@@ -67,6 +70,10 @@ def member_required(
         return guarded
 
     return wrap
+
+
+def _unstorable(request: HttpRequest) -> bool:
+    return any("\0" in value for _, values in request.POST.lists() for value in values)
 
 
 def choose(found: list[Membership], wanted: Any) -> Membership:

@@ -18,7 +18,7 @@ from entrepot.orders.queries import MOST_COUNTED
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.batches import window_values
 from entrepot.web.desk import View, tab_of
-from entrepot.web.filters import NAMES
+from entrepot.web.filters import NAMES, id_of
 from entrepot.web.tabs import Act, act_named
 from entrepot.web.words import zone_of
 
@@ -38,7 +38,7 @@ def act(request: MemberRequest, slug: str, act_slug: str) -> HttpResponse:
     request.actor.require(VERBS[button.verb].permission)
     try:
         uuid, selection = UUID(request.POST.get("uuid", "")), _selection(request, slug)
-        ids = _all_ids(request, slug, uuid, selection) if selection else _ids(request.POST.get("ids", ""))
+        ids = _all_ids(request, slug, uuid, selection) if selection else ids_posted(request.POST.get("ids", ""))
         submit(
             button.verb,
             organization_id=request.membership.organization_id,
@@ -65,8 +65,9 @@ def _problem(request: MemberRequest, button: Act, sentence: str) -> HttpResponse
     return render(request, "batch/problem.html", {"title": gettext(button.name), "sentence": sentence})
 
 
-def _ids(text: str) -> list[int]:
-    ids = [int(part) for part in text.split(",") if part.isdigit() and len(part) < 19]
+def ids_posted(text: str) -> list[int]:
+    """Raises: NeedsWord: it names none."""
+    ids = [number for part in text.split(",") if (number := id_of(part)) is not None]
     if not ids:
         raise NeedsWord(gettext("Nothing is selected."))
     return ids
@@ -86,13 +87,13 @@ def _all_ids(request: MemberRequest, slug: str, uuid: UUID, selection: str) -> l
     Raises:
         CountMoved: it holds another number than was confirmed.
     """
-    expected = request.POST.get("expected", "")
-    if not expected.isdigit() or not 0 < int(expected) <= MOST_COUNTED:  # above it the desk offers no "all"
+    expected = id_of(request.POST.get("expected", "")) or 0
+    if not 0 < expected <= MOST_COUNTED:  # above it the desk offers no "all"
         raise NeedsWord(gettext("Nothing is selected."))
     if asked := asked_before(request.membership.organization_id, uuid, selection):
         return asked
-    ids = View(request, tab_of(slug)).ids(int(expected) + 1)
-    confirm_count(int(expected), len(ids))
+    ids = View(request, tab_of(slug)).ids(expected + 1)
+    confirm_count(expected, len(ids))
     return ids
 
 
@@ -112,8 +113,8 @@ def _options(request: MemberRequest, button: Act, ids: list[int]) -> dict[str, A
             raise NeedsWord(gettext("Choose a reason. Nothing was cancelled."))
         options["reason"] = post["reason"].strip()[:300]
     elif button.dialog == "waybill":
-        if post.get("service", "").isdigit():
-            options["service_id"] = int(post["service"])
+        if (service := id_of(post.get("service", ""))) is not None:
+            options["service_id"] = service
         numbers = [part for part in re.split(r"[\s,;]+", post.get("numbers", "")) if part]
         if numbers and post.get("all") == "1":
             raise NeedsWord(

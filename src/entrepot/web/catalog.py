@@ -16,13 +16,14 @@ from entrepot.marketplaces.order_file import SkuDraft
 from entrepot.orders.pairing import forget_unknown_skus
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.choices import CURRENCIES, GOODS, amount_text
+from entrepot.web.filters import text_of
 from entrepot.web.forms import SkuForm
 from entrepot.web.words import country, money
 
 
 @member_required(Permission.VIEW)
 def skus(request: MemberRequest) -> HttpResponse:
-    text, after = request.GET.get("q", "").strip(), request.GET.get("after", "")
+    text, after = text_of(request.GET, "q"), text_of(request.GET, "after")
     found = skus_of(request.membership.organization_id, text=text, after=after, limit=PAGE + 1)
     context = {
         "skus": [_row(one) for one in found[:PAGE]],
@@ -79,7 +80,7 @@ def edit(request: MemberRequest, sku_id: int) -> HttpResponse:
 @member_required(Permission.VIEW)
 def suggest(request: MemberRequest) -> HttpResponse:
     """Up to 20 SKUs for a box that is being typed into."""
-    found = skus_of(request.membership.organization_id, text=request.GET.get("q", "").strip(), limit=20)
+    found = skus_of(request.membership.organization_id, text=text_of(request.GET, "q"), limit=20)
     return JsonResponse({"skus": [{"code": one["code"], "name": one["name"]} for one in found if one["is_active"]]})
 
 

@@ -14,7 +14,7 @@ from entrepot.core.permissions import Permission
 from entrepot.core.submit import submit
 from entrepot.parcels import notices
 from entrepot.web.access import MemberRequest, member_required
-from entrepot.web.acting import NeedsWord
+from entrepot.web.acting import NeedsWord, ids_posted
 from entrepot.web.batches import clock_of, window_values
 from entrepot.web.notices_words import reason_of
 
@@ -62,10 +62,8 @@ def settle(request: MemberRequest, slug: str) -> HttpResponse:
     verb, option, most = VERB[slug]
     request.actor.require(VERBS[verb].permission)
     word = request.POST.get(option, "").strip()[:most]
-    ids = [int(part) for part in request.POST.get("ids", "").split(",") if part.isdigit()]
     try:
-        if not ids:
-            raise NeedsWord(gettext("Nothing is selected."))
+        ids = ids_posted(request.POST.get("ids", ""))
         if slug == "dismiss" and not word:
             raise NeedsWord(gettext("Say why they are dismissed. Nothing was changed."))
         uuid = UUID(request.POST.get("uuid", ""))

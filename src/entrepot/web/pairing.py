@@ -56,7 +56,7 @@ def save(request: MemberRequest, listing_id: int) -> HttpResponse:
     asked = [(code, count) for code, count in zip(codes, counts, strict=False) if code]
     known = sku_ids(organization_id, [code for code, _count in asked])
     missing = [code for code, _count in asked if code not in known]
-    bad = [code for code, count in asked if not count.isdigit() or not 1 <= int(count) <= 10_000]
+    bad = [code for code, count in asked if not 1 <= (id_of(count) or 0) <= 10_000]
     if not asked:
         messages.error(request, _("Name a SKU to pair with."))
     elif missing:
