@@ -1,10 +1,13 @@
 """An order that its marketplace puts on hold after it was packed: the parcel waits until it is released there."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-from tests.cast import World, answers
+from django.conf import settings
+from tests.cast import ALICE, World, answers
 from tests.db.test_cancelled_there import HOUR, ready, sync
+from tests.db.test_web_stores import client_of, page
 from tests.scripted import AT, Scripted, play
 
 from entrepot.orders.story import timeline
@@ -89,3 +92,23 @@ def test_a_parcel_that_has_left_is_printed_again_though_its_order_is_held(alice:
     assert alice.do("ship_parcels", [parcel]).done == [parcel]
     hold(alice, there, store, 1)
     assert alice.do("print_parcels", [parcel], document="label").done == [parcel]
+
+
+def test_rows_and_drawers_say_that_it_is_held_there(alice: World, there: Scripted) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    store, (parcel,) = ready(alice, there, "S-1")
+    (order,) = alice.order_ids("S-1")
+    hold(alice, there, store, 1)
+    client = client_of(ALICE)
+    for list_of in ("/desk/print/", "/desk/all/"):
+        assert "On hold there</span>" in page(client, list_of)
+    for drawer in (f"/parcels/{parcel}/", f"/orders/{order}/"):
+        text = page(client, drawer)
+        assert ": order S-1." in text
+        assert f"Parcel P-{parcel} is neither printed nor shipped until it is released there." in text
+        assert "on hold at the marketplace" in text
+        assert 'data-act="ship"' not in text
+    hold(alice, there, store, 2, on=False)
+    text = page(client, f"/parcels/{parcel}/")
+    assert "released at the marketplace" in text
+    assert 'data-act="ship"' in text

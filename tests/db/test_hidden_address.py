@@ -1,11 +1,15 @@
 """An address that a marketplace hides for a while: it never stands on a label, nor in the place of one known in full."""
 
+import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.cast import World, address, answers
+from django.conf import settings
+from tests.cast import ALICE, World, address, answers
 from tests.db.test_cancelled_there import HOUR, ready, sync
+from tests.db.test_web_stores import client_of, page
 from tests.scripted import AT, Scripted, connect, play
 
 from entrepot.core import sql
@@ -104,3 +108,18 @@ def test_two_hidden_addresses_of_one_buyer_do_not_share_a_parcel(alice: World, t
     ids = alice.order_ids("S-1", "S-2")
     assert alice.do("review_orders", ids).refused == []
     assert len(alice.do("pack_orders", ids).result["parcels"]) == 2
+
+
+def test_rows_and_drawers_say_that_it_is_hidden_and_offer_nothing_that_would_be_refused(
+    alice: World, there: Scripted
+) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    _store, parcel = packed(alice, there)
+    client = client_of(ALICE)
+    row = page(client, "/desk/process/")
+    assert "Address still hidden</span>" in row
+    (order,) = alice.order_ids("S-1")
+    for address_of, acts in ((f"/parcels/{parcel}/", ["unpack"]), (f"/orders/{order}/", [])):
+        text = page(client, address_of)
+        assert "The address of order S-1 is still hidden by" in text
+        assert re.findall(r'data-act="(\w+)"', text) == acts

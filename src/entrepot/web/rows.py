@@ -217,7 +217,7 @@ def _order(
     if row["altered_at"] and stage in WATCHED:
         seen = "altered_long" if stage in ("to_pack", "packed") else "altered_unseen"
         chips += _chip("amb", words["altered"], words[seen], "alert")
-    if "address_masked" in row["review_reasons"] and stage in ("to_pack", "packed"):
+    if "address_masked" in row["review_reasons"] and stage in ("to_pack", "packed") and not row["held_there_at"]:
         chips += _chip("amb", words["address_masked"], words["hidden_long"], "alert")
     # Numbers are long: the second line has room for words.
     crowded = chips.count('class="chip') > 1 or len(number) > SHORT_NUMBER

@@ -130,7 +130,7 @@ def _waits(order: Mapping[str, Any], kind: str, icon: str, says: str, more: str)
         "more": more,
         "left": "",
         "of_parcels": "",
-        "of_orders": str(order["order_id"]) if kind == "bad" else "",
+        "of_orders": str(order["order_id"]) if kind == "bad" or order["parcel_id"] else "",  # hidden, it may be packed
         "name": order["shown"],
         "stops": False,
         "acts": [],
