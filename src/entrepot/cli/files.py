@@ -45,7 +45,7 @@ def import_orders_command(
 
         from entrepot.cli.organization import organization_and_actor
         from entrepot.connections.plan import TooManyStores
-        from entrepot.connections.stores import TakesNoFiles, create_store
+        from entrepot.connections.stores import FILE, TakesNoFiles, create_store
         from entrepot.core.clock import now
         from entrepot.core.scope import organization_scope
         from entrepot.marketplaces.order_file import FileRefused
@@ -56,14 +56,9 @@ def import_orders_command(
         try:
             with organization_scope(organization_id):
                 store = create_store(
-                    organization_id=organization_id,
-                    name=store_name,
-                    marketplace="file",
-                    currency=currency,
-                    time_zone=time_zone,
-                    actor=actor,
-                    at=now(),
-                )
+                    organization_id=organization_id, name=store_name, marketplace=FILE, currency=currency,
+                    time_zone=time_zone, actor=actor, at=now(),
+                )  # fmt: skip
             store.require_files()
         except TakesNoFiles as connected:
             fail(str(connected), as_json=as_json, code=2, reason="connected_store")
