@@ -16,11 +16,9 @@ from tests.db.test_web_stores import client_of, page
 from tests.scripted import AT, Scripted, connect, play
 
 from entrepot.api import order_reads
-from entrepot.connections.stores import store_by_id
 from entrepot.core.batch import Work
 from entrepot.marketplaces.contract import LineDraft, OrderDraft
 from entrepot.orders import ingest
-from entrepot.orders.importing import import_orders
 from entrepot.orders.sync import sync_store
 from entrepot.parcels.ship import close_rest
 
@@ -135,21 +133,6 @@ def test_free_pieces_that_are_wanted_again_are_packed(alice: World, there: Scrip
     told.version(*BOTH)
     told.parcel()
     assert alice.rows(PIECES) == [(1, 1, 0), (1, 1, 0)]
-
-
-def test_a_file_beside_the_pulls_wakes_no_piece_that_they_cancelled(alice: World, there: Scripted) -> None:
-    told = Told(alice, there, *BOTH)
-    parcel = told.parcel(*STOCKED)
-    told.version(*LESS)
-    with alice.scope():
-        store = store_by_id(alice.organization_id, told.store)
-    assert store is not None
-    drafts = [draft("S-1", *BOTH, buyer_note="from a file")]
-    said = import_orders(
-        organization_id=alice.organization_id, store=store, drafts=drafts, actor=alice.actor, at=alice.at
-    )
-    assert said["orders"]["updated"] == 1
-    assert answers(alice.do("ship_parcels", [parcel])) == stop(parcel)
 
 
 def test_only_the_parcel_that_holds_them_is_stopped(alice: World, there: Scripted) -> None:

@@ -39,7 +39,6 @@ class Known:
     ready_at: datetime | None = None
     review_reasons: Sequence[str] = ()
     held_there_at: datetime | None = None
-    pulled: bool = False  # its marketplace itself has told us of it
     shipped_there_at: datetime | None = None
 
 
@@ -233,34 +232,26 @@ def _change(known: Known, value: Mapping[str, Any]) -> Change:
 # it is said that they are cancelled there.
 _QUANTITY = "greatest(excluded.quantity, orders_orderline.packed)"
 _THERE = f"excluded.cancelled_there + {_QUANTITY} - excluded.quantity"
-# A file that is imported beside pulls wakes no piece that they said is cancelled.
-_AT_LEAST = f"least(greatest(orders_orderline.cancelled_there, {_THERE}), {_QUANTITY})"
-
-
-def _follow(there: str) -> str:
-    """What becomes of a line that we have. `excluded.cancelled` is all of it when its order is cancelled."""
-    return f"""
-        ON CONFLICT (organization_id, order_id, external_id) DO UPDATE SET
-            listing_id = CASE WHEN orders_orderline.packed > 0 THEN orders_orderline.listing_id ELSE excluded.listing_id END,
-            sku_code = CASE WHEN orders_orderline.packed > 0 THEN orders_orderline.sku_code ELSE excluded.sku_code END,
-            title = excluded.title, variation = excluded.variation, unit_price_minor = excluded.unit_price_minor,
-            quantity = {_QUANTITY}, cancelled_there = {there}, cancelled = least({_QUANTITY} - orders_orderline.packed,
-                greatest(excluded.cancelled + {_QUANTITY} - excluded.quantity, {there}, orders_orderline.taken_back))
-        """
+# What becomes of a line that we have. `excluded.cancelled` is all of it when its order is cancelled.
+_FOLLOW = f"""
+    ON CONFLICT (organization_id, order_id, external_id) DO UPDATE SET
+        listing_id = CASE WHEN orders_orderline.packed > 0 THEN orders_orderline.listing_id ELSE excluded.listing_id END,
+        sku_code = CASE WHEN orders_orderline.packed > 0 THEN orders_orderline.sku_code ELSE excluded.sku_code END,
+        title = excluded.title, variation = excluded.variation, unit_price_minor = excluded.unit_price_minor,
+        quantity = {_QUANTITY}, cancelled_there = {_THERE}, cancelled = least({_QUANTITY} - orders_orderline.packed,
+            greatest(excluded.cancelled + {_QUANTITY} - excluded.quantity, {_THERE}, orders_orderline.taken_back))
+    """
 
 
 def _update_lines(work: Work, changed: Changed, values: Sequence[Mapping[str, Any]], listings: ingest.Listings) -> None:
     """Lines follow too. What is packed stays so until its parcel is unpacked, wanted or not: `remains` tells them apart."""
     over = {value["id"] for value in values if value["stage"] is Stage.CANCELLED or value["ended_at"] is not None}
-    for beside in (False, True):
-        lines = [
-            ingest.line_values(work, known.id, line, listings, known.id in over)
-            for known, draft in changed
-            if (known.pulled and draft.updated_at is None) is beside
-            for line in ingest.told_apart(draft.lines)
-        ]
-        if lines:
-            sql.insert("orders_orderline", ingest.LINE_COLUMNS, lines, suffix=_follow(_AT_LEAST if beside else _THERE))
+    lines = [
+        ingest.line_values(work, known.id, line, listings, known.id in over)
+        for known, draft in changed
+        for line in ingest.told_apart(draft.lines)
+    ]
+    sql.insert("orders_orderline", ingest.LINE_COLUMNS, lines, suffix=_FOLLOW)
     gone = [
         (known.id, [line.external_id[: ingest.MOST_LINE_ID] for line in ingest.told_apart(draft.lines)])
         for known, draft in changed
