@@ -57,20 +57,17 @@ def distribute(as_json: bool) -> None:
 
 @click.command("rotate-keys")
 def rotate_keys() -> None:
-    """Make a new key for secrets at rest and write every secret anew with it."""
+    """Make a new key for secrets at rest and write every secret anew with it. Entrepot may run meanwhile.
+
+    Where the keys stand in ENTREPOT_FERNET_KEYS, the first one there is the new key.
+    """
     with open_house():
-        from entrepot.connections.models import CarrierAccount, Store
-        from entrepot.core.scope import system_scope
+        from entrepot.core.rotate import rewrite_secrets
         from entrepot.core.secrets import add_key
 
-        add_key()
-        count = 0
-        with system_scope():
-            for model in (Store, CarrierAccount):
-                for row in model.objects.exclude(secrets=""):
-                    row.save(update_fields=["secrets"])
-                    count += 1
-        click.echo(f"A new key is in use; {count} secrets were written anew. Old keys still read older backups.")
+        made = "A new key" if add_key() else "The first key of ENTREPOT_FERNET_KEYS"
+        count = rewrite_secrets()
+        click.echo(f"{made} is in use; {count} secrets were written anew. Old keys still read older backups.")
 
 
 COMMANDS: list[click.Command] = [check, migrate_command, distribute, rotate_keys]

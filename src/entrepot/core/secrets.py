@@ -16,22 +16,40 @@ def key_file() -> Path:
     return Path(settings.HOME) / "secrets" / "fernet_keys"
 
 
-@lru_cache(maxsize=1)
 def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in _keys()])
+    return _of_keys(tuple(_keys()))
+
+
+@lru_cache(maxsize=2)
+def _of_keys(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
 
 
 def _keys() -> list[str]:
+    """The newest first. Read each time: a running process must follow when another one adds a key."""
     if value := os.environ.get("ENTREPOT_FERNET_KEYS"):
         return value.split(",")
     return read_or_make(key_file(), lambda: Fernet.generate_key().decode()).split()
 
 
-def add_key() -> None:
-    """Puts a fresh key first. Old ones still read until every secret was written anew (`entrepot rotate-keys`)."""
-    path = key_file()
-    path.write_text("\n".join([Fernet.generate_key().decode(), *_keys()]) + "\n")
-    _fernet.cache_clear()
+def add_key() -> bool:
+    """Puts a fresh key first. Old ones still read until every secret was written anew (`entrepot rotate-keys`).
+
+    False: the keys stand in ENTREPOT_FERNET_KEYS, where only whoever starts Entrepot can put another one first.
+    """
+    if os.environ.get("ENTREPOT_FERNET_KEYS"):
+        return False
+    path, keys = key_file(), [Fernet.generate_key().decode(), *_keys()]
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.touch(mode=0o600)
+    draft.write_text("\n".join(keys) + "\n")
+    draft.replace(path)  # whole or not at all: without the old keys nothing is readable
+    return True
+
+
+def renewed(token: str) -> str:
+    """The same secret under the newest key. Raises InvalidToken where none of our keys wrote it."""
+    return _fernet().rotate(token.encode()).decode() if token else ""
 
 
 def encrypt(text: str) -> str:
