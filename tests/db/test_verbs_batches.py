@@ -95,11 +95,16 @@ def _to_catch(world: World, count: int, prefix: str) -> list[int]:
 
 def _to_tell(world: World, count: int, prefix: str) -> list[int]:
     """Parcels of a store that is connected to a marketplace."""
+
+    def turn(marketplace: str) -> None:
+        with world.scope():
+            statement = "UPDATE connections_store SET marketplace = %s WHERE organization_id = %s"
+            sql.run(statement, [marketplace, world.organization_id])
+
+    turn("file")  # a connected store takes no file
     ids = world.numbered(count, prefix=prefix, lines=2)
+    turn("tiktok")
     with world.scope():
-        sql.run(
-            "UPDATE connections_store SET marketplace = 'tiktok' WHERE organization_id = %s", [world.organization_id]
-        )
         pulls.start(world.organization_id, world.store.id, AT)
     return ids
 
