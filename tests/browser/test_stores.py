@@ -16,7 +16,7 @@ from django.conf import settings
 from playwright.sync_api import Page, expect
 from tests import cast
 from tests.browser.conftest import Live, Opener, Trouble
-from tests.browser.waits import follow, said
+from tests.browser.waits import follow, said, settled
 
 from entrepot.core import sql
 from entrepot.core.clock import now
@@ -199,6 +199,16 @@ def test_an_owner_switches_a_store_off_after_reading_what_stops(page: Page, sand
     expect(page.locator("#state")).to_contain_text("Switched off: no orders are pulled")
     follow(page.get_by_role("button", name="Switch on again"))
     expect(page.locator("#state .chip").first).to_have_text("connected")
+
+
+def test_what_is_switched_off_is_switched_off_however_long_the_question_was_read(page: Page, sandbox: Sandbox) -> None:
+    connect(page)
+    page.get_by_role("button", name="Switch off").click()
+    with page.expect_response(re.compile("/state/")):  # the panel is renewed, and the button that was pressed is gone
+        expect(page.locator("#sure")).to_be_visible()
+    settled(page)
+    follow(page.locator("#sure-go"))
+    expect(page.locator("#state")).to_contain_text("Switched off: no orders are pulled")
 
 
 def refused(page: Page, sandbox: Sandbox) -> tuple[int, list[int]]:

@@ -66,6 +66,7 @@
   }, true);
   document.querySelector("#sure form")?.addEventListener("submit", () => {
     sure.yes = true;
+    if (!sure.form.isConnected) { sure.form.hidden = true; document.body.append(sure.form); } // its panel was renewed meanwhile
     sure.form.requestSubmit(sure.button);
     sure = null;
   });

@@ -4,8 +4,8 @@
   const E = window.Entrepot;
   const $ = (id) => document.getElementById(id);
   const picked = new Map(); // id -> name
-  let kept = false; // the selection has outlived an act: it was not made for the next one
-  let all = false, anchor = null, current = null, busy = false, asked = null, renewing = null;
+  let kept = false; // the selection, or the current row, has outlived an act: it was not made for the next one
+  let all = false, anchor = null, current = null, asked = null;
   let made = ""; // the last batch that this page asked for: only that one is undone without a question
 
   const rows = () => [...document.querySelectorAll("#grid tbody tr[data-id]")];
@@ -15,7 +15,7 @@
 
   /* ---- selection ---- */
   const paint = () => {
-    kept = kept && picked.size > 0;
+    kept = kept && (picked.size > 0 || current !== null);
     for (const row of rows()) {
       const on = all || picked.has(row.dataset.id);
       row.classList.toggle("sel", on);
@@ -57,7 +57,10 @@
   };
   const room = document.querySelector(".workspace");
   if (room) new ResizeObserver(fit).observe(room);
-  const set = (row, on) => (on ? picked.set(row.dataset.id, row.dataset.name) : picked.delete(row.dataset.id));
+  const set = (row, on) => {
+    kept = kept && picked.size > 0; // a selection that begins now is made for what comes
+    if (on) picked.set(row.dataset.id, row.dataset.name); else picked.delete(row.dataset.id);
+  };
   const pick = (row, on, range) => {
     if (all) { all = false; for (const one of rows()) set(one, true); }
     const list = rows(), from = list.indexOf(anchor), to = list.indexOf(row);
@@ -67,7 +70,7 @@
     paint();
   };
   const clear = () => { picked.clear(); all = false; paint(); };
-  const go = (row) => { current = row; row?.scrollIntoView({ block: "nearest" }); paint(); };
+  const go = (row) => { kept = kept && picked.size > 0; current = row; row?.scrollIntoView({ block: "nearest" }); paint(); };
   const step = (by) => {
     const list = rows();
     if (list.length) go(list[Math.max(0, Math.min(list.length - 1, list.indexOf(current) + by))]);
@@ -75,13 +78,27 @@
 
   /* ---- the drawer ---- */
   const drawer = $("drawer");
-  const open = (href) => {
+  const storyHref = () => drawer?.querySelector(".story")?.dataset.href || null;
+  let shown = storyHref(); // what the drawer shows or is to show: what comes for another one comes too late
+  let coming = null; // set while that was opened and is not there yet: what to do then
+  const load = (href) => { shown = href; htmx.ajax("GET", href, { source: drawer, target: drawer, swap: "innerHTML" }).catch(() => {}); };
+  const open = (href, then = () => {}) => {
     drawer.hidden = false;
     document.body.classList.add("with-drawer");
-    return htmx.ajax("GET", href, { target: "#drawer", swap: "innerHTML" }).then(() => { drawer.scrollTop = 0; });
+    coming = then;
+    load(href);
+  };
+  const opened = () => {
+    shown = storyHref();
+    if (!coming) return;
+    const then = coming;
+    coming = null;
+    drawer.scrollTop = 0;
+    then();
   };
   const close = () => {
     if (!drawer || drawer.hidden || drawer.classList.contains("standing")) return false;
+    shown = coming = null;
     drawer.hidden = true;
     drawer.replaceChildren();
     document.body.classList.remove("with-drawer");
@@ -97,7 +114,21 @@
     const h = [...b].map((x) => x.toString(16).padStart(2, "0")).join("");
     return [h.slice(0, 8), h.slice(8, 12), h.slice(12, 16), h.slice(16, 20), h.slice(20)].join("-");
   };
-  document.addEventListener("htmx:configRequest", (event) => { made = event.detail.parameters.uuid || made; }); // forms of the drawer too
+  document.addEventListener("htmx:configRequest", ({ detail }) => { if (drawer?.contains(detail.elt)) made = detail.parameters.uuid || made; });
+  /* What is answered in the window goes out one by one, in the order it was asked for: nothing is dropped for what comes after it. */
+  let line = Promise.resolve(), last = "", unsent = 0;
+  const queue = (verb, url, values = {}, more = {}) => {
+    const asks = JSON.stringify([verb, url, values]);
+    if (asks === last) return false; // pressed twice, and not answered yet
+    last = asks;
+    unsent += 1;
+    line = line.then(() => {
+      unsent -= 1;
+      return htmx.ajax(verb, url, { source: "#window", target: "#window", swap: "innerHTML", values: { ...values, ...more } });
+    }).catch(() => {}).then(() => { if (last === asks) last = ""; });
+    return true;
+  };
+  addEventListener("beforeunload", (event) => { if (unsent) event.preventDefault(); }); // the browser asks before they are lost
   const targets = () => {
     if (all) return { all: true, count: total(), ids: [], name: "" };
     const list = picked.size ? [...picked] : current ? [[current.dataset.id, current.dataset.name]] : [];
@@ -106,13 +137,11 @@
     return { all: false, count: list.length, ids: list.map((one) => one[0]), name: list.length === 1 ? list[0][1] : "" };
   };
   const send = (url, target, more = {}) => {
-    if (busy) return;
-    busy = true;
-    kept = picked.size > 0;
-    const query = $("desk")?.dataset.query || "";
-    made = uuid();
-    const values = { uuid: made, ...(target.all ? { all: "1", expected: target.count } : { ids: target.ids.join(",") }), ...more };
-    htmx.ajax("POST", url + (query === "?" ? "" : query), { target: "#window", swap: "innerHTML", values }).finally(() => { busy = false; });
+    const query = $("desk")?.dataset.query || "", id = uuid();
+    const values = { ...(target.all ? { all: "1", expected: target.count } : { ids: target.ids.join(",") }), ...more };
+    if (!queue("POST", url + (query === "?" ? "" : query), values, { uuid: id })) return;
+    made = id;
+    kept = true;
   };
   const ask = (button, target, subject) => {
     const form = $("ask-form"), kind = button.dataset.dialog || "confirm", count = $("ask-count").dataset;
@@ -149,37 +178,61 @@
     event.preventDefault();
     $("ask-form").requestSubmit();
   });
-  const undo = () => {
-    if (busy || !$("desk")?.dataset.undo) return;
-    busy = true;
-    htmx.ajax("POST", $("desk").dataset.undo, { target: "#window", swap: "innerHTML", values: { made } }).finally(() => { busy = false; });
-  };
+  const undo = () => { if ($("desk")?.dataset.undo) queue("POST", $("desk").dataset.undo, { made }); };
   const subjectOf = () => $("desk")?.dataset.subject;
 
-  document.body.addEventListener("desk-changed", () => {
-    if ($("desk") && "total" in $("desk").dataset) {
-      renewing = { top: $("grid").scrollTop, had: total() };
-      htmx.ajax("GET", location.href, { target: "#desk", swap: "outerHTML" }); // may wait its turn: its promise says nothing
-    }
-    const story = drawer?.querySelector(".story");
-    if (story && !drawer.hidden) htmx.ajax("GET", story.dataset.href, { source: drawer, target: "#drawer", swap: "innerHTML" });
+  /* ---- what an act changed is renewed; what the user is at stays ---- */
+  let renewals = Promise.resolve(), waits = false, before = null;
+  const renew = () => {
+    if (waits) return; // the one that has not gone out yet shows this too
+    waits = true;
+    renewals = renewals.then(() => { waits = false; return htmx.ajax("GET", location.href, { target: "#desk", swap: "outerHTML" }); }).catch(() => {});
+  };
+  const changed = () => {
+    if ($("desk") && "total" in $("desk").dataset) renew();
+    if (shown) load(shown);
+  };
+  document.body.addEventListener("desk-changed", (event) => {
+    event.target.closest("#address form")?.setAttribute("data-saved", "");
+    changed();
   });
-  const renewed = ({ top, had }) => {
-    const here = new Set(rows().map((row) => row.dataset.id)); // what is still listed stays selected: labels, then pick list, then ship
+  const replacing = () => {
+    const menu = $("desk").querySelector("details.menu[open]");
+    before = { top: $("grid").scrollTop, had: total(), menu, focus: document.activeElement };
+    menu?.remove(); // in one piece, with what was ticked in it
+  };
+  const renewed = ({ top, had, menu, focus }) => {
+    const here = new Map(rows().map((row) => [row.dataset.id, row])); // what is still listed stays selected: labels, then pick list, then ship
     for (const id of [...picked.keys()]) if (!here.has(id)) picked.delete(id);
     if (all && total() !== had) { all = false; picked.clear(); }
-    current = null;
+    current = here.get(current?.dataset.id) || null;
+    anchor = here.get(anchor?.dataset.id) || null;
     $("grid").scrollTop = top;
+    const word = (one) => one.querySelector("summary").textContent;
+    const same = menu && [...$("desk").querySelectorAll("details.menu")].find((one) => word(one) === word(menu));
+    if (!same) return;
+    same.replaceWith(menu);
+    if (menu.contains(focus)) focus.focus();
   };
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    const { elt, path } = detail.requestConfig;
+    if (detail.shouldSwap && detail.target.id === "desk") replacing();
+    if (!elt.isConnected && detail.xhr.getResponseHeader("HX-Trigger")) changed(); // its event, from what is gone, reaches nobody
+    if (!drawer?.contains(detail.target)) return;
+    const late = !elt.isConnected || path !== shown && (elt === drawer || coming);
+    const typed = elt === drawer && path === storyHref() && drawer.querySelector("#address form:not([data-saved]), [data-edit-address].htmx-request");
+    if (late || typed) detail.shouldSwap = false;
+  });
   document.addEventListener("htmx:afterSettle", (event) => {
-    const fresh = renewing && event.target.id === "desk";
-    if (fresh) { renewed(renewing); renewing = null; }
+    if (event.target === drawer) opened();
+    const fresh = event.target.id === "desk";
+    if (fresh) renewed(before);
     if (fresh || picked.size || all) paint(); // settling gives rows their first attributes back
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.target.id !== "window") return;
     event.target.querySelector("dialog[data-modal]")?.showModal();
-    event.target.querySelector("[data-focus]")?.focus();
+    if (!E.typing(document.activeElement)) event.target.querySelector("[data-focus]")?.focus();
   });
 
   /* ---- the menu of a row: right click, Shift+F10 ---- */
@@ -219,8 +272,7 @@
       const row = box.parentElement, input = box.querySelector("input");
       const on = event.target === input ? input.checked : !picked.has(row.dataset.id);
       pick(row, on, event.shiftKey);
-      current = row;
-      paint();
+      go(row);
       return;
     }
     if (at("[data-check-all]")) { const on = at("[data-check-all]").checked; all = false; for (const row of rows()) set(row, on); paint(); return; }
@@ -241,7 +293,7 @@
     }
     const number = at("a.no, a[data-window]");
     if (number && !event.ctrlKey && !event.metaKey && event.button === 0 && drawer && !drawer.classList.contains("standing")) {
-      if (number.matches("[data-window]")) { event.preventDefault(); htmx.ajax("GET", number.getAttribute("href"), { target: "#window", swap: "innerHTML" }); return; }
+      if (number.matches("[data-window]")) { event.preventDefault(); queue("GET", number.getAttribute("href")); return; }
       if (!number.closest("#grid, #drawer")) return;
       event.preventDefault();
       const row = number.closest("tr[data-id]");
@@ -273,8 +325,9 @@
     u: undo,
     e: () => { // the order of the standing or open drawer, else of the current row
       const edit = () => drawer?.querySelector("[data-edit-address]")?.click();
-      if (drawer?.querySelector(".story")) edit();
-      else if (current && subjectOf() === "order") open(link(current)).then(edit);
+      if (coming) open(shown, edit);
+      else if (shown) edit();
+      else if (current && subjectOf() === "order") open(link(current), edit);
     },
   };
   document.addEventListener("keydown", (event) => {
@@ -305,7 +358,7 @@
     if (/^(Enter| )$/.test(event.key) && event.target.closest("a, button, summary")) return;
     const run = keys[event.key] || keys[event.key.toLowerCase()];
     if (run) { event.preventDefault(); run(event); return; }
-    const button = !event.shiftKey && acts().find((one) => one.dataset.key === event.key);
+    const button = !event.shiftKey && !event.repeat && acts().find((one) => one.dataset.key === event.key);
     if (button) { event.preventDefault(); act(button, targets(), subjectOf(), true); }
   });
 
@@ -317,7 +370,7 @@
     if (menu.open) {
       for (const other of document.querySelectorAll("details.menu[open]")) if (other !== menu) other.open = false;
       if (menu.dataset.load) {
-        htmx.ajax("GET", menu.dataset.load, { target: menu.querySelector(".menu-list"), swap: "innerHTML" }).then(() => { menu.dataset.before = state(); });
+        htmx.ajax("GET", menu.dataset.load, { source: menu, target: menu.querySelector(".menu-list"), swap: "innerHTML" }).then(() => { menu.dataset.before = state(); });
         delete menu.dataset.load;
       }
       menu.dataset.before = state();
