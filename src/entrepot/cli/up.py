@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from typing import Any
 
 import click
 
@@ -95,48 +94,12 @@ def worker(concurrency: int) -> None:
 
         from procrastinate.contrib.django import app
 
+        from entrepot.cli.lanes import work
+
         name = f"{socket.gethostname()}-{os.getpid()}"  # unique: a restarted worker must not be taken for a dead one
         worker_side = app.connector.get_worker_connector()  # type: ignore[attr-defined] # Django's connector has it
         running = app.with_connector(worker_side)
-        asyncio.run(_work(running, name, concurrency))
-
-
-# Calls to marketplaces wait for others: in a lane of their own they never hold up a batch, and it is a wide one, because
-# who waits costs a thread and nothing else.
-INSIDE = ("batches", "imports", "sweeper")
-OUTSIDE = ("outside",)
-WAITING = 8  # calls under way for each job at a time
-
-
-async def _work(app: Any, name: str, concurrency: int) -> None:
-    import asyncio
-    import signal
-    from concurrent.futures import ThreadPoolExecutor
-
-    lanes = {f"{name}-inside": (INSIDE, concurrency), f"{name}-outside": (OUTSIDE, WAITING * concurrency)}
-    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(sum(many for _, many in lanes.values())))
-    async with app.open_async():
-        tasks = [
-            asyncio.create_task(
-                app.run_worker_async(
-                    name=lane, queues=list(queues), concurrency=many, shutdown_graceful_timeout=15,
-                    delete_jobs="successful", install_signal_handlers=False,
-                )
-            )
-            for lane, (queues, many) in lanes.items()
-        ]  # fmt: skip
-
-        def stop() -> None:
-            for task in tasks:
-                task.cancel()  # finishes the jobs under way, takes no new ones
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop)
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        stop()  # a lane that ended, however it did, ends the worker; the supervisor starts it again
-        for ended in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(ended, Exception):
-                raise ended
+        asyncio.run(work(running, name, concurrency))
 
 
 COMMANDS: list[click.Command] = [up, prepare_command, worker]
