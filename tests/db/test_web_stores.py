@@ -19,7 +19,7 @@ from entrepot.connections.connect import switch
 from entrepot.connections.grants import app_of
 from entrepot.connections.own_words import OwnTrouble
 from entrepot.connections.queries import carrier_codes_of, services_of
-from entrepot.connections.standing import Standing, standing_of
+from entrepot.connections.standing import Standing, is_halted, standing_of
 from entrepot.core import sql
 from entrepot.core.clock import now
 from entrepot.core.models import User
@@ -28,6 +28,7 @@ from entrepot.orders.sync import sync_store
 from entrepot.web.stores_words import STATES, TROUBLES
 
 HOUR = timedelta(hours=1)
+AT = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
 FORM = {"name": "Harbour Lights", "currency": "EUR", "time_zone": "Europe/Berlin", "key": "k-1", "secret": "s-1",
         "hosts": ""}  # fmt: skip
 
@@ -359,6 +360,61 @@ def test_trouble_is_said_with_its_remedy_and_the_marketplace_s_words_in_both_lan
     assert "授权" in page(client_of(ALICE, "zh-hans"), f"/settings/stores/{store}/")
 
 
+def test_a_store_that_has_stopped_stands_in_the_menu_on_the_desk_and_on_today_and_keeps_its_facts(
+    alice: World, there: Scripted
+) -> None:
+    store, client = connect(alice, at=now()), client_of(ALICE)
+    there.put("S-1", now() - HOUR)
+    sync_store(alice.organization_id, store, why="timer", clock=now)
+    href, words = f"/settings/stores/{store}/", "Scripted store: authorization taken back"
+    for path in ("/", "/desk/review/"):
+        assert "has stopped" not in page(client, path)
+    with alice.scope():
+        sql.run("UPDATE connections_grant SET state = 'revoked' WHERE organization_id = %s", [alice.organization_id])
+    today, desk = page(client, "/"), page(client, "/desk/review/")
+    assert f'<div class="number red"><a href="{href}"><b>1</b>' in today
+    assert f'<a href="{href}">Scripted store <b>authorization taken back</b></a>' in today
+    assert f'<a class="chip red" href="{href}"' in desk
+    assert f"{words}</a>" in desk
+    for text in (today, desk):
+        assert re.search(r'title="1 store has stopped"><svg class="i"><use href="#i-alert"/></svg>1<', text)
+    text = page(client, href)
+    assert "<dt>Last success</dt><dd>" in text
+    assert '<span class="muted">just now</span>' in text
+    assert "<dt>Seen up to</dt>" in text
+    assert "<dt>Next run</dt>" not in text  # there is none
+    assert "授权已取消" in page(client_of(ALICE, "zh-hans"), "/desk/review/")
+    client = client_of(ALICE)
+    client.post(f"/settings/stores/{store}/switch/", {"on": "0"})  # by will: it has not stopped by itself
+    assert "has stopped" not in page(client, "/")
+
+
+@pytest.mark.parametrize(
+    ("changes", "stopped"),
+    [
+        ({}, False),
+        ({"grant_state": "revoked"}, True),
+        ({"refresh_expires_at": AT}, True),
+        ({"grant_state": "revoked", "is_enabled": False}, False),
+        (
+            {"trouble": "transient", "success_at": AT - timedelta(minutes=20)},
+            False,
+        ),  # its interval, and fifteen minutes
+        ({"trouble": "transient", "success_at": AT - timedelta(minutes=21)}, True),
+        ({"trouble": "transient", "success_at": AT - timedelta(minutes=21), "every_seconds": 600}, False),
+        ({"trouble": "transient", "success_at": None, "granted_at": AT - HOUR}, True),
+        ({"grant_state": "pending", "success_at": None}, False),  # begun, never connected
+        ({"grant_state": "pending"}, True),  # its connection was begun anew, and left
+    ],
+)
+def test_a_store_has_stopped_when_nothing_of_it_comes_in_any_more(changes: dict[str, Any], stopped: bool) -> None:
+    row = {
+        "marketplace": "scripted", "is_enabled": True, "grant_state": "ok", "refresh_expires_at": None, "trouble": "",
+        "success_at": AT, "granted_at": AT, "every_seconds": 300,
+    }  # fmt: skip
+    assert is_halted(row | changes, AT) is stopped
+
+
 def test_every_trouble_and_every_state_has_its_words() -> None:
     assert set(TROUBLES) == {*Trouble, *OwnTrouble}
     assert set(STATES) == set(Standing)
@@ -400,9 +456,6 @@ def test_charlie_finds_no_door_to_alice_s_store(alice: World, charlie: World, th
         assert client.post(f"/settings/stores/{store}/{path}", {"on": "0"}).status_code == 404, path
     assert "Scripted store" not in page(client, "/settings/stores/")
     assert jobs() == []
-
-
-AT = datetime.fromisoformat("2026-11-20T12:00:00+00:00")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,9 @@ from entrepot.core import sql
 from entrepot.core.history import Subject
 
 ENDS_SOON = timedelta(days=14)
+BEHIND = timedelta(
+    minutes=15
+)  # more than this is worth a colour; in trouble for so long beyond its interval, a store has stopped
 
 
 class Standing(StrEnum):
@@ -43,6 +46,29 @@ def standing_of(row: Mapping[str, Any], at: datetime) -> Standing:
 
 def standings(organization_id: int, store_id: int | None = None) -> list[dict[str, Any]]:
     """All stores, those in use first, each with its grant and its sync as far as there are any. No secrets."""
+    return _read(organization_id, "AND s.id = %(id)s" if store_id is not None else "", id=store_id)
+
+
+def halted(organization_id: int, at: datetime) -> list[dict[str, Any]]:
+    """The stores in use that have stopped: connected once, and no orders come in now, either because they are not authorized
+    any more or because no run has gone through for `BEHIND` more than its interval. Rows as those of `standings`."""
+    condition = "AND s.is_enabled AND (g.state <> 'ok' OR g.refresh_expires_at <= %(at)s OR y.trouble <> '')"
+    found = _read(organization_id, condition, at=at)
+    return [row for row in found if is_halted(row, at)]
+
+
+def is_halted(row: Mapping[str, Any], at: datetime) -> bool:
+    """Pure. A store that waits for its first authorization has not stopped: it has not begun."""
+    standing = standing_of(row, at)
+    if standing is Standing.PENDING:
+        return row["success_at"] is not None
+    if standing is Standing.TROUBLE:
+        last = row["success_at"] or row["granted_at"]
+        return bool(at - last > BEHIND + timedelta(seconds=row["every_seconds"]))
+    return standing in (Standing.REVOKED, Standing.EXPIRED)
+
+
+def _read(organization_id: int, condition: str, **values: object) -> list[dict[str, Any]]:
     found = sql.dicts(
         f"""
         SELECT s.id, s.name, s.marketplace, s.currency, s.time_zone, s.handling_hours, s.is_enabled, s.default_service_id,
@@ -53,10 +79,10 @@ def standings(organization_id: int, store_id: int | None = None) -> list[dict[st
         LEFT JOIN connections_grant g ON g.organization_id = %(org)s AND g.store_id = s.id
         LEFT JOIN connections_sync y ON y.organization_id = %(org)s AND y.store_id = s.id
         LEFT JOIN connections_shippingservice v ON v.organization_id = %(org)s AND v.id = s.default_service_id
-        WHERE s.organization_id = %(org)s {"AND s.id = %(id)s" if store_id is not None else ""}
+        WHERE s.organization_id = %(org)s {condition}
         ORDER BY s.is_enabled DESC, s.name
         """,
-        {"org": organization_id, "id": store_id},
+        {"org": organization_id, **values},
     )
     return list(map(_in_words, found))
 

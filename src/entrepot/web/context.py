@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop as _
 
 from entrepot.core import counters
 from entrepot.parcels.notices import count_refused
+from entrepot.web.halted import halted_of, words
 from entrepot.web.tabs import KINDS
 
 # (heading, ((name, url name, arguments, counter keys), …)). A page that is not there yet is left out.
@@ -58,6 +59,7 @@ class Link:
     href: str
     count: str
     here: bool
+    alert: str = ""  # what the count is of, where it is a trouble
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -112,4 +114,6 @@ def _link(
     count = f"{sum(counts.get(key, 0) for key in keys):,}" if keys else ""
     path = request.path.replace("/desk/short/", "/desk/print/")  # Short is a half of To print
     here = path == href if href == "/" else path.startswith(href)
+    if url == "stores" and (stopped := len(halted_of(request))):
+        return Link(gettext(name), href, f"{stopped:,}", here, words(stopped))
     return Link(gettext(name), href, count, here)

@@ -16,7 +16,7 @@ from entrepot.orders.queries import MOST_COUNTED, Cursor, Due, Page
 from entrepot.parcels import queries as parcel_reads
 from entrepot.parcels.collecting import collect_by_of
 from entrepot.parcels.notices import told_of
-from entrepot.web import collecting, filters, rows, tab_bar
+from entrepot.web import collecting, filters, halted, rows, tab_bar
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.context import counts_of
 from entrepot.web.tabs import DUE, LABELS, REASONS, SHIPPED, SORTS, TABS, TO_REVIEW, Tab, answers_last, offered
@@ -115,6 +115,7 @@ def list_values(view: View) -> dict[str, Any]:
         "tab_name": gettext(tab.name),
         "bar": tab_bar.bar_of(tab, counts, query),
         "halves": tab_bar.halves_of(tab, counts, query),
+        "halted": halted.chips(request),
         "senderless": senderless(view),
         "todo": [
             *todo_of(view.organization_id, tab, view.moment, query, view.wanted),

@@ -16,7 +16,15 @@ from entrepot.connections.edit_store import AliasTaken, edit_store
 from entrepot.connections.pulls import FIRST_LOOK_BACK
 from entrepot.connections.queries import services_of, store_row
 from entrepot.connections.sender import PARTS
-from entrepot.connections.standing import Standing, is_reconnected, pulls_of, set_interval, standing_of, standings
+from entrepot.connections.standing import (
+    BEHIND,
+    Standing,
+    is_reconnected,
+    pulls_of,
+    set_interval,
+    standing_of,
+    standings,
+)
 from entrepot.connections.stores import create_store, store_by_id, store_named
 from entrepot.core.batch import loads
 from entrepot.core.clock import now
@@ -33,7 +41,6 @@ from entrepot.web.stores_forms import SyncForm
 from entrepot.web.words import Clock
 
 AT_ONCE = timedelta(minutes=1)  # less than this is not behind
-BEHIND = timedelta(minutes=15)  # more than this is worth a colour
 NEWS = timedelta(days=1)  # for so long a fresh connection counts what it brought
 BUSY_POLL, IDLE_POLL = 2, 20  # seconds between looks at a store that is being pulled, and at one that is not
 
@@ -53,8 +60,11 @@ def summary(row: Mapping[str, Any], clock: Clock, named: Mapping[str, str]) -> d
     """A store as the list and the head of its page show it."""
     standing, sender = standing_of(row, clock.now), loads(row["sender"])
     runs = row["lease_until"] is not None and row["lease_until"] > clock.now
-    lag = clock.now - row["watermark"] if row["watermark"] and standing is not Standing.PENDING else None
     synced = standing in (Standing.OK, Standing.TROUBLE, Standing.ENDING)
+    pulled = row["watermark"] is not None and (
+        synced or row["success_at"] is not None
+    )  # and as far as that it is known
+    lag = clock.now - row["watermark"] if pulled and standing is not Standing.OFF else None
     return {
         **row,
         "standing": standing.value,
@@ -63,12 +73,13 @@ def summary(row: Mapping[str, Any], clock: Clock, named: Mapping[str, str]) -> d
         "sender": ", ".join(value for part in ("name", "city", "country") if (value := sender.get(part))),
         "has_sender": all(sender.get(part) for part in PARTS),
         "synced": synced,
+        "pulled": pulled,
         "begun": row["grant_state"] == "pending" and not row["account"],
         "runs": runs,
         "success": clock.since(row["success_at"]) if row["success_at"] else "",
         "success_at_text": clock.full(row["success_at"]),
         "next": _next(row, clock, runs) if synced else "",
-        "lag": clock.span(max(lag.total_seconds(), 0)) if lag is not None and synced else "",
+        "lag": clock.span(max(lag.total_seconds(), 0)) if lag is not None else "",
         "lags": lag is not None and lag >= AT_ONCE,
         "lag_bad": lag is not None and lag > BEHIND,
         "trouble_sentence": stores_words.trouble_sentence(row["trouble"]) if row["trouble"] else "",

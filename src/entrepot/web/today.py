@@ -17,7 +17,7 @@ from entrepot.orders import queries as order_reads
 from entrepot.orders.queries import Due, Moment
 from entrepot.parcels import queries as parcel_reads
 from entrepot.parcels.whereabouts import Mark, unsettled_by_stage
-from entrepot.web import collecting, filters
+from entrepot.web import collecting, filters, halted
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.context import counts_of
 from entrepot.web.tabs import AT_WAYBILL, IN_STOCK, ON_HOLD, SHIPPED, SHORT, TO_PACK, TO_PROCESS, TO_REVIEW, UNPAID, Tab
@@ -49,6 +49,7 @@ def today(request: MemberRequest) -> HttpResponse:
         "desk/today.html",
         {
             "numbers": [
+                *halted.number(request),
                 _number(gettext("Overdue"), "red", "overdue", cells.items(), {"due": "overdue"}, due),
                 _number(gettext("Due today"), "amb", "today", cells.items(), {"due": "today"}, due),
                 _asked(organization_id, moment),
