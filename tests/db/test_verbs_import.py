@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from tests.cast import AT, World, address, broken, draft, fresh_world, line, taken_back
 
-from entrepot.marketplaces.contract import PaymentState
+from entrepot.marketplaces.contract import LineDraft, PaymentState
 from entrepot.marketplaces.order_file import RefusedRow
 
 LINES = """
@@ -227,3 +227,37 @@ def test_an_order_taken_back_whole_is_cancelled_and_the_same_document_again_chan
 def test_orders_and_their_cancellation_may_come_in_one_file_in_any_order(alice: World) -> None:
     alice.take_in(taken_back("M", line(), n=1), draft("A", n=1))
     assert alice.order_stages(alice.order_ids("A")) == ["cancelled"]
+
+
+def named(number: str, sku: str, title: str, quantity: int = 1) -> LineDraft:
+    return LineDraft(number, sku, title, quantity, 1990)
+
+
+def goods(world: World) -> list[tuple[str, str, int, int]]:
+    return world.rows(
+        "SELECT external_id, title, quantity, cancelled FROM orders_orderline WHERE organization_id = %s ORDER BY id"
+    )
+
+
+def test_a_line_that_a_shorter_file_left_out_comes_back_with_the_whole_file(alice: World) -> None:
+    a, b = named("a", "SKU-00", "Bowl"), named("b", "SKU-01", "Cup")
+    for lines, left in (((a, b), [0, 0]), ((a,), [0, 1]), ((a, b), [0, 0]), ((b,), [1, 0]), ((a, b), [0, 0])):
+        alice.take_in(draft("X-1", *lines))
+        assert [cancelled for *_, cancelled in goods(alice)] == left
+    assert alice.take_in(draft("X-1", a, b))["orders"]["unchanged"] == 1
+
+
+def test_a_file_that_names_no_goods_takes_none_away(alice: World) -> None:
+    items = draft("X-1", named("a", "SKU-00", "Bowl"), named("b", "SKU-01", "Cup"))
+    only_orders = draft("X-1", named("1", "", "", 3))
+    alice.take_in(items)
+    alice.take_in(only_orders)
+    assert goods(alice) == [("a", "Bowl", 1, 0), ("b", "Cup", 1, 0)]
+    alice.take_in(replace(items, buyer_note="gift"))
+    assert goods(alice) == [("a", "Bowl", 1, 0), ("b", "Cup", 1, 0)]
+
+
+def test_goods_that_are_named_later_take_the_place_of_the_nameless_line(alice: World) -> None:
+    alice.take_in(draft("X-1", named("1", "", "", 3)))
+    alice.take_in(draft("X-1", named("a", "SKU-00", "Bowl")))
+    assert goods(alice) == [("1", "", 3, 3), ("a", "Bowl", 1, 0)]

@@ -16,6 +16,7 @@ from entrepot.marketplaces.contract import OrderDraft
 from entrepot.orders import altered, ingest
 from entrepot.orders.cancel import holding_goods
 from entrepot.orders.edit_address import kept_by_hand, kept_whole
+from entrepot.orders.nameless import kept_goods
 from entrepot.orders.remains import settle
 from entrepot.orders.states import EndedBy, Stage
 
@@ -139,6 +140,7 @@ def update_orders(
     listings: ingest.Listings,
 ) -> None:
     drafts = kept_by_hand(work.organization_id, {known.id: draft for known, draft in changed})
+    drafts = kept_goods(work.organization_id, drafts)
     changed = [(known, kept_whole(known.recipient, drafts[known.id])) for known, _ in changed]
     reviewed = [known.id for known, _ in changed if known.stage in altered.WATCHED]
     goods = altered.stored_goods(work.organization_id, reviewed)
