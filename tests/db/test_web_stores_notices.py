@@ -15,6 +15,7 @@ from tests.db.test_notices import notices, ready, tell
 from tests.db.test_web_stores import client_of, page
 from tests.scripted import Scripted, play
 
+from entrepot.core import sql
 from entrepot.core.clock import now
 from entrepot.marketplaces.contract import CallFailed, Trouble, Why
 from entrepot.parcels.notices import Told, told_of
@@ -142,6 +143,25 @@ def test_telling_again_with_another_carrier_succeeds(alice: World, there: Script
     tell(alice, store, now() + DAY)
     assert notices(alice) == [("S-1", "accepted")]
     assert told(alice, parcels) == [Told.TOLD]
+
+
+def test_the_list_renews_itself_until_the_marketplace_has_answered(alice: World, there: Scripted) -> None:
+    store, parcels = refused(alice, there, "S-1")
+    client = client_of(ALICE)
+    assert "hx-trigger" not in page(client, "/notices/").split('id="desk"')[1].split('class="gridwrap"')[0]
+    do(client, "retry", parcels)
+    text = client.get("/notices/", headers={"HX-Target": "desk", "HX-Request": "true"}).content.decode()
+    assert 'hx-get="/notices/" hx-trigger="load delay:3s" hx-target="#desk"' in text
+    assert "1 on the way: the answer comes here by itself" in text
+    assert "No notice is refused" not in text
+    tell(alice, store, now() + DAY)  # refused again
+    text = page(client, "/notices/")
+    assert f'data-id="{parcels[0]}"' in text
+    assert "on the way" not in text
+    do(client, "retry", parcels)
+    with alice.scope():
+        sql.run("UPDATE connections_grant SET state = 'revoked' WHERE organization_id = %s", [alice.organization_id])
+    assert "No notice is refused" in page(client, "/notices/")  # it waits for its store, whose own trouble is shown
 
 
 def test_dismissing_asks_a_reason_keeps_the_trace_and_clears_the_alert(alice: World, there: Scripted) -> None:

@@ -1,6 +1,7 @@
 """What was told to marketplaces and what they answered, for the pages."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -8,6 +9,8 @@ from entrepot.connections.own_words import in_words
 from entrepot.core import sql
 from entrepot.orders.queries import SHOWN
 from entrepot.parcels.notify import TOLD_FROM
+
+SOON = timedelta(minutes=1)
 
 
 def refused(organization_id: int, *, limit: int = 200) -> list[dict[str, Any]]:
@@ -77,6 +80,22 @@ def count_refused(organization_id: int, *, most: int = 10_000) -> int:
             WHERE organization_id = %s AND status = 'refused' AND is_current LIMIT %s) refused
         """,
         [organization_id, most],
+    )
+    return int(count)
+
+
+def count_on_the_way(organization_id: int, at: datetime, *, most: int = 10_000) -> int:
+    """Parcels whose notices are told about now, up to `most` notices: an answer comes within a minute or so. One that waits
+    for its store, or is put off because the marketplace asked for that, is not among them."""
+    ((count,),) = sql.rows(
+        """
+        SELECT count(DISTINCT parcel_id) FROM (SELECT n.parcel_id FROM parcels_shippingnotice n
+            JOIN connections_store s ON s.organization_id = %(org)s AND s.id = n.store_id AND s.is_enabled
+            JOIN connections_grant g ON g.organization_id = %(org)s AND g.store_id = n.store_id AND g.state = 'ok'
+            WHERE n.organization_id = %(org)s AND n.status IN ('due', 'sending', 'unknown') AND n.is_current
+                AND n.due_at <= %(soon)s LIMIT %(most)s) told
+        """,
+        {"org": organization_id, "soon": at + SOON, "most": most},
     )
     return int(count)
 

@@ -19,6 +19,7 @@ from entrepot.web.batches import clock_of, window_values
 from entrepot.web.notices_words import reason_of
 
 MOST = 200
+POLL = 3  # seconds between looks while answers are to come
 VERB = {"retry": ("retry_notices", "carrier", 60), "dismiss": ("dismiss_notices", "reason", 300)}
 
 
@@ -35,6 +36,8 @@ def refused(request: MemberRequest) -> HttpResponse:
     context = {
         "rows": rows,
         "most": MOST if len(rows) == MOST else 0,
+        "on_the_way": notices.count_on_the_way(request.membership.organization_id, clock.now),
+        "poll": POLL,
         "acts": acts(request),
         "services": [],
     }
