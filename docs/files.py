@@ -39,6 +39,7 @@ PROBLEMS = {
     Problem.BAD_PRICE: "A price or total that is no amount, taken as zero.",
     Problem.ZERO_PRICE: "A price of zero.",
     Problem.NEGATIVE_PRICE: "A price below zero.",
+    Problem.AMBIGUOUS_PRICE: "1.250 was taken with three decimals; it could be 1,250, and nothing in the column decides.",
     Problem.PRICE_ROUNDED: "More decimals than the currency has.",
     Problem.UNKNOWN_CURRENCY: "A currency we do not know.",
     Problem.MIXED_CURRENCIES: "Rows of one order name different currencies; the first counts.",

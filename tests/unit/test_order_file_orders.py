@@ -62,6 +62,7 @@ def test_an_order_without_oddities_has_no_problem(tmp_path: Path) -> None:
         ("A1,2026-10-05,S,Mug,1,free,Ann,1 Road,DE", Problem.BAD_PRICE),
         ("A1,2026-10-05,S,Mug,1,0.00,Ann,1 Road,DE", Problem.ZERO_PRICE),
         ("1,2026-10-05,S,Mug,1,-1.00,Ann,1 Road,DE", Problem.NEGATIVE_PRICE),
+        ("A1,2026-10-05,S,Mug,1,1.250,Ann,1 Road,DE", Problem.AMBIGUOUS_PRICE),
         ("A1,2026-10-05,S,Mug,1,0.001,Ann,1 Road,DE", Problem.PRICE_ROUNDED),
         ("A1,2026-10-05,S,Mug,1,5.00,Ann,1 Road,DE,more", Problem.EXTRA_CELLS),
         ("5.76822E+17,2026-10-05,S,Mug,1,5.00,Ann,1 Road,DE", Problem.ID_LOST_DIGITS),

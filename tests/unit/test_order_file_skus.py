@@ -153,3 +153,12 @@ def test_the_preview_of_a_sku_file_shows_its_mapping(tmp_path: Path) -> None:
         ("Colour",),
         (),
     )
+
+
+def test_a_value_that_may_be_a_thousand_times_as_much_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    (refused,) = read(tmp_path, "SKU,Declared value\nA,1.250\n")
+    assert isinstance(refused, RefusedRow)
+    assert (refused.field, refused.reason) == (
+        "value",
+        "“1.250” could be a thousand times as much. Write it with two decimals or none.",
+    )

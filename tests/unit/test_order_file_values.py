@@ -33,6 +33,9 @@ from entrepot.marketplaces.file.money import Amount, decimal_sign, parse_amount,
         ("¥1200", "USD", 120000, "CNY"),
         ("1200円", "USD", 1200, "JPY"),
         ("1200", "JPY", 1200, ""),
+        ("1.250", "JPY", 1250, ""),
+        ("1,250", "JPY", 1250, ""),
+        ("210.000 ₫", "USD", 210000, "VND"),
         ("1.234", "KWD", 1234, ""),
         ("Rp 10,000", "IDR", 1000000, "IDR"),
         ("RM12.50", "MYR", 1250, "MYR"),
@@ -47,6 +50,23 @@ from entrepot.marketplaces.file.money import Amount, decimal_sign, parse_amount,
 )
 def test_an_amount_becomes_minor_units(text: str | float, currency: str, minor: int, named: str) -> None:
     assert parse_amount(text, currency=currency) == Amount(minor, True, named)
+
+
+@pytest.mark.parametrize(
+    ("text", "currency", "decimal", "expected"),
+    [
+        ("1.250", "EUR", "", Amount(125, True, "", doubtful=True)),
+        ("1.250", "EUR", ".", Amount(125, True, "")),
+        ("1,250", "KWD", "", Amount(1250, True, "", doubtful=True)),
+        ("1.250", "KWD", "", Amount(1250, True, "")),
+        ("210.000", "VND", ",", Amount(210000, True, "")),
+        ("210.000", "VND", ".", Amount(210, True, "", doubtful=True)),
+    ],
+)
+def test_a_sign_that_may_separate_thousands_is_doubtful_unless_currency_or_column_decide(
+    text: str, currency: str, decimal: str, expected: Amount
+) -> None:
+    assert parse_amount(text, currency=currency, decimal=decimal) == expected
 
 
 @pytest.mark.parametrize("text", ["", "free", "n/a", "1.2.3,4,5", "1 or 2", "12-13", "about twelve 12", "NaN", "1e5"])
@@ -64,6 +84,7 @@ def test_the_column_decides_what_a_point_before_three_digits_means() -> None:
     assert decimal_sign(["1.234", "12,50"]) == ","
     assert decimal_sign(["1,234", "12.50"]) == "."
     assert decimal_sign(["1.234", "5"]) == ""
+    assert decimal_sign(["1.234", "1250000.000"]) == "."
     assert parse_amount("1.234", currency="EUR", decimal=",") == Amount(123400, True, "")
     assert parse_amount("1,234", currency="EUR", decimal=".") == Amount(123400, True, "")
     assert parse_amount("1,234", currency="EUR", decimal=",") == Amount(123, False, "")

@@ -91,6 +91,7 @@ class Problem(StrEnum):
     BAD_PRICE = "bad_price"  # a price or total that is no amount, taken as zero
     ZERO_PRICE = "zero_price"
     NEGATIVE_PRICE = "negative_price"
+    AMBIGUOUS_PRICE = "ambiguous_price"  # 1.250 could be a thousand times as much and nothing in the column decides
     PRICE_ROUNDED = "price_rounded"  # more decimals than the currency has
     UNKNOWN_CURRENCY = "unknown_currency"
     MIXED_CURRENCIES = "mixed_currencies"  # rows of one order name different currencies; the first counts

@@ -36,6 +36,7 @@ REASONS = (
     _("“{text}” is no currency. Write its three-letter code, such as USD."),
     _("“{text}” is no customs code: write 4 to 12 digits."),
     _("“{text}” is no value: write an amount, 0 or more."),
+    _("“{text}” could be a thousand times as much. Write it with two decimals or none."),
     _("“{text}” is no weight: write a number, in g or kg."),
     _("“{text}” is heavier than anything. Correct the weight."),
 )

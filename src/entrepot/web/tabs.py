@@ -198,6 +198,7 @@ REASONS: dict[str, str] = {
     "bad_price": _("Unreadable price"),
     "zero_price": _("Price is zero"),
     "negative_price": _("Negative price"),
+    "ambiguous_price": _("Ambiguous price"),
     "price_rounded": _("Price rounded"),
     "unknown_currency": _("Unknown currency"),
     "mixed_currencies": _("Mixed currencies"),

@@ -71,6 +71,8 @@ class Facts:
             return of_lines
         if not amount.exact:
             self.problems[Problem.PRICE_ROUNDED] = None
+        if amount.doubtful:
+            self.problems[Problem.AMBIGUOUS_PRICE] = None
         if kind is OrderKind.CANCELLATION:
             return abs(amount.minor)
         if amount.minor < 0:

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from entrepot.marketplaces.file.cells import Cell, text_of
@@ -20,6 +20,7 @@ class Amount:
     minor: int
     exact: bool  # False when digits beyond the minor unit were rounded off
     currency: str  # named in the cell itself, "" if none
+    doubtful: bool = False  # its sign may as well separate thousands: a thousand times as much
 
 
 def decimal_sign(texts: Iterable[str]) -> str:
@@ -34,7 +35,7 @@ def decimal_sign(texts: Iterable[str]) -> str:
         digits = len(re.match(r"\d*", text[position + 1 :])[0])  # type: ignore[index]  # always matches
         if text.count(sign) > 1:
             votes[other] += 1
-        elif other in text or digits != 3 or re.search(r"(?<!\d)0?[.,]\d{3}", text):
+        elif other in text or digits != 3 or re.search(r"(?<!\d)0?[.,]\d{3}|\d{4}[.,]\d{3}", text):
             votes[sign] += 1
     if votes["."] == votes[","]:
         return ""
@@ -44,8 +45,9 @@ def decimal_sign(texts: Iterable[str]) -> str:
 def parse_amount(cell: Cell, *, currency: str, decimal: str = "") -> Amount | None:
     """The amount in minor units of the currency its cell names, else of `currency`. None for what is no amount.
 
-    `decimal` is the column's decimal sign, for `1,234` and `1.234`; without it a comma before three digits separates
-    thousands and a point is a decimal point. A number cell of a workbook is never in doubt.
+    `decimal` is the column's decimal sign, for `1,234` and `1.234`. Without it both separate thousands in a currency that
+    has no decimals; else a comma separates thousands, and a point is a decimal point, which is doubtful where the
+    currency has no third decimal. A number cell of a workbook is never in doubt.
     """
     if not isinstance(cell, str):
         return in_minor_units(repr(cell), currency, "")
@@ -66,8 +68,9 @@ def parse_amount(cell: Cell, *, currency: str, decimal: str = "") -> Amount | No
     if sum(c.isalpha() for c in before + after) > 5:
         return None
     negative = "-" in before or after.strip().endswith("-") or ("(" in before and ")" in after)
-    number = plain_number(found[0].strip(), decimal, exponent_of(named or currency))
-    return in_minor_units(("-" if negative else "") + number, named or currency, named) if number else None
+    number, doubtful = plain_number(found[0].strip(), decimal, exponent_of(named or currency))
+    amount = in_minor_units(("-" if negative else "") + number, named or currency, named) if number else None
+    return replace(amount, doubtful=True) if amount and doubtful else amount
 
 
 def currency_in(text: str, store_currency: str) -> str:
@@ -77,18 +80,19 @@ def currency_in(text: str, store_currency: str) -> str:
     return by_sign(text, store_currency)
 
 
-def plain_number(body: str, decimal: str, exponent: int) -> str:
-    """Digits with at most one point; "" if the signs in it make no sense."""
+def plain_number(body: str, decimal: str, exponent: int) -> tuple[str, bool]:
+    """Digits with at most one point, and whether that point is doubtful; "" if the signs in it make no sense."""
+    doubtful = False
     body = re.sub(r"[ '’]", "", body)
     points, commas = body.count("."), body.count(",")
     if points and commas:
         sign = "." if body.rfind(".") > body.rfind(",") else ","
         if body.count(sign) > 1:
-            return ""
+            return "", False
     elif points + commas > 1:
         sign = ""  # only thousands
     elif points + commas == 0:
-        return body
+        return body, False
     else:
         mark = "." if points else ","
         three = len(body) - body.index(mark) - 1 == 3 and 1 <= body.index(mark) <= 3 and body[0] != "0"
@@ -96,10 +100,12 @@ def plain_number(body: str, decimal: str, exponent: int) -> str:
             sign = mark
         elif decimal:
             sign = mark if mark == decimal else ""
+            doubtful = bool(sign) and exponent == 0
         else:
-            sign = mark if mark == "." or exponent == 3 else ""
+            sign = mark if exponent == 3 or (mark == "." and exponent) else ""
+            doubtful = bool(sign) and (mark, exponent) != (".", 3)
     other = {".": ",", ",": "."}.get(sign, ".,")
-    return "".join(c for c in body if c not in other).replace(",", ".")
+    return "".join(c for c in body if c not in other).replace(",", "."), doubtful
 
 
 def in_minor_units(number: str, currency: str, named: str) -> Amount | None:

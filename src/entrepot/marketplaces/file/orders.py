@@ -159,6 +159,8 @@ class Orders:
             exact = exact and not rest
         if not exact:
             facts.problems[Problem.PRICE_ROUNDED] = None
+        if amount.doubtful:
+            facts.problems[Problem.AMBIGUOUS_PRICE] = None
         if minor <= 0:
             facts.problems[Problem.NEGATIVE_PRICE if minor < 0 else Problem.ZERO_PRICE] = None
         return minor

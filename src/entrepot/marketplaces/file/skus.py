@@ -122,6 +122,11 @@ class Skus:
         amount = parse_amount(cell, currency=named or self.currency, decimal=decimal)
         if amount is None or amount.minor < 0:
             raise BadCell("value", f"“{text_of(cell)[:40]}” is no value: write an amount, 0 or more.")
+        if amount.doubtful:
+            raise BadCell(
+                "value",
+                f"“{text_of(cell)[:40]}” could be a thousand times as much. Write it with two decimals or none.",
+            )
         return {"value_minor": amount.minor, "currency": named or amount.currency or self.currency}
 
     def grams(self, cell: Cell, decimal: str) -> int:
