@@ -13,13 +13,13 @@ def kept_goods(organization_id: int, drafts: Mapping[int, OrderDraft]) -> dict[i
     bare = [i for i, draft in drafts.items() if not any(line.sku_code or line.title for line in draft.lines)]
     found = defaultdict[int, list[LineDraft]](list)
     if bare:
-        for order_id, *line, variation, cancelled in sql.rows(
+        for line in sql.dicts(
             """
-            SELECT order_id, external_id, sku_code, title, quantity, unit_price_minor, variation, cancelled_there
+            SELECT order_id, external_id, sku_code, title, quantity, unit_price_minor, variation, cancelled_there AS cancelled
             FROM orders_orderline WHERE organization_id = %s AND order_id = ANY(%s) ORDER BY id
             """,
             [organization_id, bare],
         ):
-            found[order_id].append(LineDraft(*line, variation=variation, cancelled=cancelled))
+            found[line.pop("order_id")].append(LineDraft(**line))
     named = {i: lines for i, lines in found.items() if any(line.sku_code or line.title for line in lines)}
     return {i: replace(draft, lines=tuple(named[i])) if i in named else draft for i, draft in drafts.items()}
