@@ -102,6 +102,59 @@ def test_the_command_line_takes_no_file_into_a_connected_store(
     assert (answer.exit_code, orjson.loads(answer.stdout)) == (2, {"error": SENTENCE, "reason": "connected_store"})
 
 
+ODD = "Beleg;Stk;Ding\n{number};3;SKU-01\n"
+COLUMNS = {"order_id": "Beleg", "quantity": "Stk", "sku": "Ding"}
+
+
+def by_command(monkeypatch: pytest.MonkeyPatch, file: Path, store: str, *more: str) -> tuple[int, Any]:
+    monkeypatch.setattr("entrepot.cli.files.open_house", nullcontext)
+    asked = [str(file), "--store", store, "--organization", "Lantern Lane", "--json", *more]
+    answer = CliRunner().invoke(import_orders_command, asked)
+    return answer.exit_code, orjson.loads(answer.stdout)
+
+
+@pytest.mark.parametrize("door", ["page", "api", "command"])
+def test_columns_chosen_at_one_door_are_taken_at_every_door(
+    alice: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    client, store = client_of(ALICE), str(alice.store.id)
+    (first := tmp_path / "first.csv").write_text(ODD.format(number="X-1"))
+    (mapping := tmp_path / "mapping.json").write_bytes(orjson.dumps(COLUMNS))
+    (second := tmp_path / "second.csv").write_text(ODD.format(number="X-2"))
+    if door == "page":
+        sent = client.post("/import/", {"kind": "orders", "files": SimpleUploadedFile("X.csv", first.read_bytes())})
+        mapped = {"mapped": "1", "remember": "1", **{f"map_{name}": text for name, text in COLUMNS.items()}}
+        batch_of(start(client, int(sent.headers["Location"].split("/")[2]), store=store, **mapped))
+        work(alice)
+    elif door == "api":
+        chosen = orjson.dumps(COLUMNS).decode()
+        assert door_of(alice).upload("/imports/orders", first.read_bytes(), store_id=store, mapping=chosen)[0] == 200
+    else:
+        assert by_command(monkeypatch, first, "Main Street", "--mapping", str(mapping))[0] == 0
+    assert by_command(monkeypatch, second, "Main Street")[0] == 0
+    third = ODD.format(number="X-3").encode()
+    assert door_of(alice).upload("/imports/orders", third, store_id=store)[0] == 200
+    assert numbers(alice, "Main Street") == ["X-1", "X-2", "X-3"]
+    assert by_command(monkeypatch, second, "Elsewhere")[1]["reason"] == "missing_columns"
+
+
+@pytest.mark.parametrize("door", ["page", "command"])
+def test_a_refused_file_leaves_no_store_behind(
+    alice: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    (file := tmp_path / "odd.csv").write_text(ODD.format(number="X-1"))
+    if door == "page":
+        client = client_of(ALICE)
+        sent = client.post("/import/", {"kind": "orders", "files": SimpleUploadedFile("X.csv", file.read_bytes())})
+        answer = start(client, int(sent.headers["Location"].split("/")[2]), store="new", alias="Quay")
+        assert "Nothing can be taken in by these columns." in answer.content.decode()
+    else:
+        assert by_command(monkeypatch, file, "Quay")[1]["reason"] == "missing_columns"
+    assert alice.column("SELECT name FROM connections_store WHERE organization_id = %s") == ["Main Street"]
+
+
 def test_no_door_may_forget_it(alice: World, shop: StoreFacts) -> None:
     with pytest.raises(TakesNoFiles, match="Shop"):
         import_orders(

@@ -81,7 +81,7 @@ def test_the_page_says_that_there_is_no_room(alice: World) -> None:
 def test_the_command_line_says_it_in_a_sentence(alice: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """D-01"""
     sql.run("UPDATE core_organization SET settings = '{\"stores\": 1}'::jsonb WHERE id = %s", [alice.organization_id])
-    (file := tmp_path / "orders.csv").write_text("Order ID,SKU\n1,A\n")
+    (file := tmp_path / "orders.csv").write_text("Order ID,SKU,Quantity\n1,A,1\n")
     monkeypatch.setattr("entrepot.cli.files.open_house", nullcontext)
     (name,) = sql.rows("SELECT name FROM core_organization WHERE id = %s", [alice.organization_id])[0]
     asked = [str(file), "--store", "Another", "--organization", name, "--json"]

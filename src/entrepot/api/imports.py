@@ -24,6 +24,7 @@ from entrepot.core.scope import organization_scope
 from entrepot.inventory.import_stock import import_skus
 from entrepot.marketplaces.order_file import ORDER_FIELDS, SKU_FIELDS, FileRefused, Preview
 from entrepot.marketplaces.registry import order_file
+from entrepot.orders.columns import keep_columns, remembered_columns
 from entrepot.orders.importing import import_orders
 from entrepot.orders.pairing import forget_unknown_skus
 
@@ -104,10 +105,13 @@ def post_orders(request: HttpRequest, form: Form[OrderForm], file: File[Uploaded
     with organization_scope(actor.organization_id):
         store = _store(actor.organization_id, form)
     with _on_disk(file) as (path, digest), _refusals():
-        _count(order_file().preview(path, mapping=mapping, filename=file.name or ""))
+        columns = mapping or remembered_columns(actor.organization_id, store.id, path)
+        _count(order_file().preview(path, mapping=columns, filename=file.name or ""))
         drafts = order_file().orders(
-            path, time_zone=store.time_zone, currency=store.currency, mapping=mapping, filename=file.name or ""
+            path, time_zone=store.time_zone, currency=store.currency, mapping=columns, filename=file.name or ""
         )
+        if mapping:
+            keep_columns(actor.organization_id, store.id, path, mapping, now())
         result = import_orders(
             organization_id=actor.organization_id,
             store=store,

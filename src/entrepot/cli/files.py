@@ -1,7 +1,7 @@
 """Files in: `import-orders`, `import-skus`."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import available_timezones
 
 import click
@@ -11,6 +11,9 @@ from entrepot.cli.answers import fail, say
 from entrepot.cli.house import open_house
 from entrepot.marketplaces.money import is_currency
 
+if TYPE_CHECKING:
+    from entrepot.core.permissions import Actor
+
 FILE = click.argument("file", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 ORGANIZATION = click.option("--organization", help="Name or slug; default: the first one, made if there is none.")
@@ -19,7 +22,12 @@ ORGANIZATION = click.option("--organization", help="Name or slug; default: the f
 @click.command("import-orders")
 @FILE
 @click.option("--store", "store_name", required=True, help="The store's alias; a file store is made if there is none.")
-@click.option("--mapping", default="auto", show_default=True, help="auto, or a JSON file {our field: header}.")
+@click.option(
+    "--mapping",
+    default="auto",
+    show_default=True,
+    help="auto, or a JSON file {our field: header}. auto takes those last chosen for this store and header, if any.",
+)
 @click.option("--currency", default="USD", show_default=True, help="Of amounts without a currency, for a new store.")
 @click.option("--time-zone", default="UTC", show_default=True, help="Of times without a zone, for a new store.")
 @ORGANIZATION
@@ -41,45 +49,18 @@ def import_orders_command(
     if not file.is_file():
         fail(f"There is no file {file}.", as_json=as_json, code=2)
     with open_house():
-        from rich.progress import Progress
-
         from entrepot.cli.organization import organization_and_actor
         from entrepot.connections.plan import TooManyStores
-        from entrepot.connections.stores import FILE, TakesNoFiles, create_store
-        from entrepot.core.clock import now
-        from entrepot.core.scope import organization_scope
+        from entrepot.connections.stores import TakesNoFiles
         from entrepot.marketplaces.order_file import FileRefused
-        from entrepot.marketplaces.registry import order_file
-        from entrepot.orders.importing import import_orders
 
         organization_id, actor = organization_and_actor(organization)
         try:
-            with organization_scope(organization_id):
-                store = create_store(
-                    organization_id=organization_id, name=store_name, marketplace=FILE, currency=currency,
-                    time_zone=time_zone, actor=actor, at=now(),
-                )  # fmt: skip
-            store.require_files()
+            result = _import_orders(file, store_name, columns, currency, time_zone, organization_id, actor, as_json)
         except TakesNoFiles as connected:
             fail(str(connected), as_json=as_json, code=2, reason="connected_store")
         except TooManyStores as full:
             fail(str(full), as_json=as_json, code=2, reason="too_many_stores", most=full.most)
-        try:
-            with Progress(disable=as_json, transient=True) as progress:
-                bar = progress.add_task("Importing orders", total=None)
-                result = import_orders(
-                    organization_id=organization_id,
-                    store=store,
-                    drafts=order_file().orders(
-                        file, time_zone=store.time_zone, currency=store.currency, mapping=columns, filename=file.name
-                    ),
-                    actor=actor,
-                    at=now(),
-                    options={"file": file.name},
-                    on_progress=lambda done: progress.update(
-                        bar, completed=done, description=f"Importing orders: {done:,}"
-                    ),
-                )
         except FileRefused as error:
             fail(error.sentence, as_json=as_json, code=2, reason=error.code)
         orders = result["orders"]
@@ -89,6 +70,56 @@ def import_orders_command(
             f"{result['rows']:,} rows: {orders['created']:,} orders created, {orders['updated']:,} updated, "
             f"{orders['unchanged']:,} unchanged, {orders['cancelled']:,} cancellations; {len(result['refused']):,} rows refused."
             + "".join(f"\n  row {row['row']}, {row['field']}: {row['reason']}" for row in result["refused"][:20]),
+        )
+
+
+def _import_orders(
+    file: Path,
+    store_name: str,
+    columns: dict[str, str] | None,
+    currency: str,
+    time_zone: str,
+    organization_id: int,
+    actor: "Actor",
+    as_json: bool,
+) -> dict[str, Any]:
+    """A store that is new is made when the file has been looked through: one that is refused leaves none behind."""
+    from rich.progress import Progress
+
+    from entrepot.connections.stores import FILE, create_store, store_named
+    from entrepot.core.clock import now
+    from entrepot.core.scope import organization_scope
+    from entrepot.marketplaces.registry import order_file
+    from entrepot.orders.columns import keep_columns, remembered_columns
+    from entrepot.orders.importing import import_orders
+
+    with organization_scope(organization_id):
+        store = store_named(organization_id, store_name)
+    if store is not None:
+        store.require_files()
+        time_zone, currency = store.time_zone, store.currency
+    taken = columns
+    if columns is None and store is not None:
+        taken = remembered_columns(organization_id, store.id, file)
+    drafts = order_file().orders(file, time_zone=time_zone, currency=currency, mapping=taken, filename=file.name)
+    if store is None:
+        with organization_scope(organization_id):
+            store = create_store(
+                organization_id=organization_id, name=store_name, marketplace=FILE, currency=currency,
+                time_zone=time_zone, actor=actor, at=now(),
+            )  # fmt: skip
+    if columns:
+        keep_columns(organization_id, store.id, file, columns, now())
+    with Progress(disable=as_json, transient=True) as progress:
+        bar = progress.add_task("Importing orders", total=None)
+        return import_orders(
+            organization_id=organization_id,
+            store=store,
+            drafts=drafts,
+            actor=actor,
+            at=now(),
+            options={"file": file.name},
+            on_progress=lambda done: progress.update(bar, completed=done, description=f"Importing orders: {done:,}"),
         )
 
 

@@ -15,6 +15,16 @@ def header_hash(header: Sequence[str]) -> str:
     return hashlib.sha256("\x1f".join(words).encode()).hexdigest()
 
 
+def has_mappings(*, organization_id: int, store_id: int) -> bool:
+    """Whether anything at all was remembered for files of this store."""
+    return bool(
+        sql.rows(
+            "SELECT 1 FROM connections_filemapping WHERE organization_id = %s AND store_id = %s LIMIT 1",
+            [organization_id, store_id],
+        )
+    )
+
+
 def recall_mapping(*, organization_id: int, store_id: int, header: Sequence[str]) -> dict[str, str] | None:
     """What was remembered for files of this store with this header: our field -> header text ("" for: no column)."""
     found = sql.rows(

@@ -67,8 +67,9 @@ class Choice:
     without: tuple[str, ...] = ()  # fields that this member may not import
     usual_store: int | None = None  # taken when none is chosen and none remembers such a file
 
-    def of_store(self, store_id: int) -> "Choice":
-        return replace(self, store_id=store_id)
+    def of_store(self, store_id: int | None) -> "Choice":
+        """The choice for this very store, or for one that is still to be made."""
+        return replace(self, store_id=store_id, usual_store=None)
 
 
 @dataclass(frozen=True, slots=True)

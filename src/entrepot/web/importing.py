@@ -95,21 +95,24 @@ def start(request: MemberRequest, file_id: int) -> HttpResponse:
         return render(request, "404.html", status=404)
     choice, at = _choice(request, file_id), now()
     request.actor.require(Permission.IMPORT if choice.kind == "orders" else Permission.CATALOG)
+    alias = request.POST.get("alias", "").strip()[:80]
     try:
-        store = _store(request) if choice.kind == "orders" else None
+        store = _store(request, alias) if choice.kind == "orders" else None
     except TakesNoFiles as connected:
         problem = _("The orders of “%(store)s” come from its marketplace. Give the file a store of its own.")
         return _preview(request, file_id, problem % {"store": connected.name})
-    if choice.kind == "orders" and store is None:
+    if choice.kind == "orders" and store is None and not alias:
         return _preview(request, file_id, _("Choose a store, or give the new one an alias."))
-    if store is not None:
-        choice = choice.of_store(store.id)
+    choice = choice.of_store(store.id if store else None)
     try:
         found = look(ours.organization_id, stored.path, stored.name, choice)
     except FileRefused as refused:
         messages.error(request, refusal_sentence(refused.code, refused.sentence))
         return redirect(f"{reverse('import-file', args=[file_id])}?kind={choice.kind}")
-    if store is not None:
+    if not found.ready:
+        return _preview(request, file_id, _("Nothing can be taken in by these columns. Choose the columns by hand."))
+    if choice.kind == "orders":
+        store = store or _new_store(request, alias)
         _remember(request, store, found)
     wanted = FileImport(
         kind=choice.kind,
@@ -180,27 +183,25 @@ def _choice(request: MemberRequest, file_id: int) -> Choice:
     )
 
 
-def _store(request: MemberRequest) -> StoreFacts | None:
-    """The chosen store; a new one is made under its alias.
+def _store(request: MemberRequest, alias: str) -> StoreFacts | None:
+    """The chosen store, or the one that has this alias already; None if it is to be made.
 
     Raises:
         TakesNoFiles: the store of this id or alias is a connected one.
     """
-    found = _chosen(request)
+    organization_id, chosen = request.membership.organization_id, id_of(request.POST.get("store", ""))
+    if chosen is not None:
+        found = store_by_id(organization_id, chosen)
+    else:
+        found = store_named(organization_id, alias) if alias else None
     if found is not None:
         found.require_files()
     return found
 
 
-def _chosen(request: MemberRequest) -> StoreFacts | None:
-    ours, chosen = request.membership, request.POST.get("store", "")
-    if (store_id := id_of(chosen)) is not None:
-        return store_by_id(ours.organization_id, store_id)
-    alias = request.POST.get("alias", "").strip()[:80]
-    zone = request.POST.get("time_zone", "")
-    if not alias:
-        return None
-    return store_named(ours.organization_id, alias) or create_store(
+def _new_store(request: MemberRequest, alias: str) -> StoreFacts:
+    ours, zone = request.membership, request.POST.get("time_zone", "")
+    return create_store(
         organization_id=ours.organization_id,
         name=alias,
         marketplace=FILE,
