@@ -265,7 +265,7 @@ def test_the_story_of_a_parcel_tells_when_it_left_and_when_the_marketplace_was_t
 @pytest.mark.parametrize(
     ("why", "meaning", "step"),
     [
-        (Why.STATE_CHANGED, "The order has changed at the marketplace", "cancel it here too, or stop the parcel"),
+        (Why.STATE_CHANGED, "The order has changed at the marketplace", "Ask the marketplace again"),
         (Why.SHIPPED_ELSEWHERE, "The marketplace has another number already", "Compare the two numbers"),
         (Why.BAD_NUMBER, "The number or the carrier is not accepted", "Tell it again with the carrier"),
         (Why.LATE, "The time for telling is over", "Settle it there, then dismiss this"),

@@ -145,6 +145,60 @@ def test_telling_again_with_another_carrier_succeeds(alice: World, there: Script
     assert told(alice, parcels) == [Told.TOLD]
 
 
+def test_where_the_order_has_changed_there_the_next_steps_are_buttons_and_telling_again_is_not_the_natural_one(
+    alice: World, there: Scripted
+) -> None:
+    store, (parcel, here) = ready(alice, there, "S-1", "S-2")
+    there.numbers = {"S-1": ["ELSEWHERE-1"], "S-2": ["ELSEWHERE-2"]}
+    alice.do("ship_parcels", [parcel])
+    alice.do("notify_parcels", [here])
+    assert tell(alice, store) == 2
+    with alice.scope():
+        sql.run(
+            "UPDATE parcels_shippingnotice SET why = 'state_changed' WHERE organization_id = %s",
+            [alice.organization_id],
+        )
+    client = client_of(ALICE)
+
+    def buttons(path: str) -> list[tuple[str, str]]:
+        head = page(client, path).split('<section class="story-head">')[1].split("</section>")[0]
+        note = head.split('data-of-parcels="')[1].split("</div>")[0]
+        return re.findall(r'class="btn([^"]*)" data-act="([^"]+)"', note)
+
+    ours = [(" pri", "ask"), ("", "retry"), ("", "dismiss")]
+    assert buttons(f"/parcels/{parcel}/") == buttons(f"/orders/{alice.order_ids('S-1')[0]}/") == ours
+    assert buttons(f"/parcels/{here}/") == [(" pri", "ask"), (" bad", "unpack"), *ours[1:]]
+    assert "stands in the order&#x27;s history" in client.post("/notices/ask/", {"ids": str(parcel)}).content.decode()
+    wanted = alice.column("SELECT wanted FROM connections_sync WHERE organization_id = %s")
+    assert wanted == [["S-1"]]
+    assert sql.rows("SELECT args ->> 'store_id' FROM procrastinate_jobs WHERE task_name = 'sync_store'") == [
+        (str(store),)
+    ]
+    assert (
+        client_of(CHARLIE).post("/notices/ask/", {"ids": str(parcel)}).status_code == 200
+    )  # it finds nothing to ask for
+    assert alice.column("SELECT wanted FROM connections_sync WHERE organization_id = %s") == wanted
+
+
+def test_what_waits_for_an_answer_leads_to_its_two_buttons(alice: World, there: Scripted) -> None:
+    _store, (parcel,) = ready(alice, there, "S-1")
+    (order,) = alice.order_ids("S-1")
+    with alice.scope():
+        sql.run(
+            "UPDATE orders_order SET cancellation_asked_at = now() WHERE organization_id = %s", [alice.organization_id]
+        )
+    client = client_of(ALICE)
+    sent = {"ids": str(parcel), "uuid": str(uuid4())}
+    text = client.post("/desk/print/do/ship/", sent, headers={"HX-Request": "true"}).content.decode()
+    assert "Decide that first." in text
+    assert (
+        f'<a class="btn small no" href="/parcels/{parcel}/">Decide · <span class="mono">P-{parcel}</span></a>' in text
+    )
+    answers = page(client, f"/parcels/{parcel}/").split(f'data-of-orders="{order}"')[1]
+    assert 'data-act="accept"' in answers
+    assert 'data-act="reject"' in answers
+
+
 def test_the_list_renews_itself_until_the_marketplace_has_answered(alice: World, there: Scripted) -> None:
     store, parcels = refused(alice, there, "S-1")
     client = client_of(ALICE)

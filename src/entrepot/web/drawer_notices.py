@@ -9,8 +9,9 @@ from django.utils.translation import gettext
 from entrepot.connections.standing import is_synced
 from entrepot.core.permissions import Permission
 from entrepot.parcels.notices import of_order, of_parcels, untold
+from entrepot.parcels.states import OPEN_STAGES
 from entrepot.web.access import MemberRequest
-from entrepot.web.notices import acts as notice_acts
+from entrepot.web.notices import next_acts
 from entrepot.web.notices_words import shown
 from entrepot.web.words import Clock
 
@@ -22,7 +23,7 @@ def of_a_parcel(request: MemberRequest, row: Mapping[str, Any], clock: Clock) ->
     missing = [one for one in untold(organization_id, parcel_id=row["id"]) if one["left"]]
     return {
         "notices": told,
-        "refusals": _refusals(request, told),
+        "refusals": _refusals(request, told, {row["id"]} if row["stage"] in OPEN_STAGES else set()),
         "unsynced": not is_synced(organization_id, row["store_id"]),
         **_entry(request, missing),
     }
@@ -37,13 +38,14 @@ def of_an_order(
     told = [one for notice in found for one in shown([notice], clock, shipped=notice["parcel_id"] in left)]
     return {
         "notices": told,
-        "refusals": _refusals(request, told),
+        "refusals": _refusals(request, told, {one["id"] for one in parcels if one["stage"] in OPEN_STAGES}),
         **_entry(request, untold(row["organization_id"], order_id=row["id"])),
     }
 
 
-def _refusals(request: MemberRequest, told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A note on top for each reason why the marketplace refused, with the two buttons that settle it for its parcels."""
+def _refusals(request: MemberRequest, told: Sequence[Mapping[str, Any]], here: set[int]) -> list[dict[str, Any]]:
+    """A note on top for each reason why the marketplace refused, with the buttons that settle it for its parcels; `here`:
+    the parcels that have not left."""
     by_reason: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for one in told:
         if one["refused"]:
@@ -51,6 +53,7 @@ def _refusals(request: MemberRequest, told: Sequence[Mapping[str, Any]]) -> list
     notes = []
     for (meaning, step), found in by_reason.items():
         parcels = list(dict.fromkeys(str(one["parcel_id"]) for one in found))
+        in_house = all(one["parcel_id"] in here for one in found)
         notes.append({
             "kind": "bad",
             "icon": "cross",
@@ -61,7 +64,7 @@ def _refusals(request: MemberRequest, told: Sequence[Mapping[str, Any]]) -> list
             "of_orders": "",
             "name": f"P-{parcels[0]}",
             "stops": False,
-            "acts": [{**act, "dialog": act["slug"], "bad": False} for act in reversed(notice_acts(request))],
+            "acts": next_acts(request, found[0]["why"], in_house=in_house),
         })  # fmt: skip
     return notes
 

@@ -24,7 +24,11 @@ STATES: dict[Told, tuple[str, str, str]] = {
 WHYS: dict[Why, tuple[str, str]] = {
     Why.STATE_CHANGED: (
         _("The order has changed at the marketplace"),
-        _("It may be cancelled, refunded or held there. Look at the order: cancel it here too, or stop the parcel."),
+        _(
+            "It may be cancelled, refunded or held there. Ask the marketplace again: its answer comes to the order here, with "
+            "the buttons for it. What is still in the house can be unpacked, and its order then held or cancelled; what has "
+            "left is intercepted at the carrier."
+        ),
     ),
     Why.SHIPPED_ELSEWHERE: (
         _("The marketplace has another number already"),

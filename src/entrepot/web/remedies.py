@@ -22,16 +22,28 @@ MOST_SHOWN = 20
 def remedies_of(request: MemberRequest, verb: str, refused: Sequence[Outcome]) -> list[dict[str, Any]]:
     """Parcels of cancelled orders and pieces are unpacked; those whose address changed get another waybill, or are unpacked too where
     their orders go to several places by now."""
-    if "HX-Request" not in request.headers or verb not in VERBS or VERBS[verb].subject != "parcel":
+    if "HX-Request" not in request.headers or verb not in VERBS:
         return []
-    found = []
+    found = _to_answer(verb, refused)
+    if VERBS[verb].subject != "parcel":
+        return found
     over = [one.id for one in refused if one.refusal in OVER]
     if verb != UNPACK.verb and over:
         words = ngettext("%(count)s parcel must not go", "%(count)s parcels must not go", len(over))
         found.append(_remedy(over, words, UNPACK, ""))
     if stale := [one.id for one in refused if one.refusal is Refusal.STALE_LABEL]:
         found += _of_addresses(request.membership.organization_id, stale)
-    return [one for one in found if one.pop("needs") in request.actor.permissions]
+    return [one for one in found if one.pop("needs", None) in (None, *request.actor.permissions)]
+
+
+def _to_answer(verb: str, refused: Sequence[Outcome]) -> list[dict[str, Any]]:
+    """Orders whose buyers ask to cancel, or their parcels: each leads to the two answers."""
+    asked = [one for one in refused if one.refusal is Refusal.CANCELLATION_ASKED]
+    if not asked:
+        return []
+    words = ngettext("%(count)s buyer waits for an answer", "%(count)s buyers wait for an answer", len(asked))
+    links = [{"name": one.name, "href": reverse(VERBS[verb].subject, args=[one.id])} for one in asked[:MOST_SHOWN]]
+    return [{"words": words % {"count": f"{len(asked):,}"}, "links": links}]
 
 
 def _of_addresses(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str, Any]]:

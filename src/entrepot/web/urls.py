@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("where/", whereis.where, name="where"),
     path("where/<int:store_id>/", whereis.ask, name="where-ask"),
     path("notices/", notices.refused, name="notices"),
+    path("notices/ask/", notices.ask, name="notices-ask"),
     path("notices/do/<slug:slug>/", notices.settle, name="notices-do"),
     path("batches/", batches.batches, name="batches"),
     path("batches/undo/", undoing.undo_last, name="undo-last"),

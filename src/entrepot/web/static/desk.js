@@ -294,7 +294,7 @@
     const number = at("a.no, a[data-window]");
     if (number && !event.ctrlKey && !event.metaKey && event.button === 0 && drawer && !drawer.classList.contains("standing")) {
       if (number.matches("[data-window]")) { event.preventDefault(); queue("GET", number.getAttribute("href")); return; }
-      if (!number.closest("#grid, #drawer")) return;
+      if (!number.closest("#grid, #drawer, #window")) return;
       event.preventDefault();
       const row = number.closest("tr[data-id]");
       if (row) go(row);
