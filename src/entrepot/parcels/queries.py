@@ -72,6 +72,7 @@ NOTHING_INSIDE = {
     "answer_by_at": None,
     "over": False,
     "surplus": False,
+    "uncounted": False,
     "ended_at": None,
     "goes_to": None,
 }
@@ -86,7 +87,8 @@ PARCEL_ROW = """
 def list_parcels(
     organization_id: int, wanted: Filter, moment: Moment, *, sort: Sort, cursor: Cursor | None, size: int
 ) -> Page:
-    """One page of parcels, each with its first line and order, its print marks and what its orders say."""
+    """One page of parcels, each with its first line and order, its print marks and what its orders say.
+    `uncounted`: some of its goods are paired with no SKU, so they count as in stock and nobody counts them."""
     where = parcel_where(organization_id, wanted, moment)
     page = keyset_page(PARCEL_ROW, "p", where, sort, cursor, size)
     ids = [row["id"] for row in page.rows]
@@ -112,10 +114,13 @@ def _first_lines(organization_id: int, ids: Sequence[int]) -> dict[int, dict[str
             bool_or({ELSEWHERE}) OVER whole AS elsewhere,
             min(o.answer_by_at) OVER whole AS answer_by_at, bool_or({IS_OVER}) OVER whole AS over,
             max(o.ended_at) OVER whole AS ended_at, bool_or(l.id = ANY(o.surplus_lines)) OVER whole AS surplus,
+            bool_or(counted.sku_id IS NULL) OVER whole AS uncounted,
             min(o.recipient_key) OVER whole AS least, max(o.recipient_key) OVER whole AS most
         FROM parcels_parcelline pl
         JOIN orders_order o ON o.organization_id = pl.organization_id AND o.id = pl.order_id
         JOIN orders_orderline l ON l.organization_id = pl.organization_id AND l.id = pl.order_line_id
+        LEFT JOIN LATERAL (SELECT pa.sku_id FROM catalog_pairing pa
+            WHERE pa.organization_id = %(org)s AND pa.listing_id = l.listing_id LIMIT 1) counted ON true
         WHERE pl.organization_id = %(org)s AND o.organization_id = %(org)s AND l.organization_id = %(org)s
             AND pl.parcel_id = ANY(%(ids)s)
         WINDOW whole AS (PARTITION BY pl.parcel_id)

@@ -115,9 +115,9 @@ def parcel(request: MemberRequest, number: int) -> HttpResponse:
             "parcel": row,
             "number": f"P-{number}",
             "stage": gettext(STAGES[row["stage"]]),
-            "supply": supply if row["stage"] == "to_print" else "",
+            "supply": supply if row["stage"] == "to_print" and not _uncounted(lines) else "",
             "amount": money(row["total_minor"], row["currency"]),
-            "facts": _parcel_facts(row, waybills, marks, events, clock),
+            "facts": _parcel_facts(row, lines, waybills, marks, events, clock),
             "clocks": collecting(row, collect_by_of(organization_id, [number]).get(number), clock),
             "lines": [_parcel_line(line) for line in lines],
             "orders": [{"id": one[0], "number": one[1], "long_number": one[2]} for one in orders],
@@ -282,8 +282,23 @@ def _order_facts(row: Mapping[str, Any], parcels: Sequence[Mapping[str, Any]], c
     ]
 
 
+def _uncounted(lines: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether some line is paired with no SKU. It counts as in stock, but nobody has counted it."""
+    return any(line["codes"] is None for line in lines)
+
+
+def _stock_fact(supply: str, lines: Sequence[Mapping[str, Any]], allocated: str) -> dict[str, Any]:
+    if supply == "short":
+        return _fact(None, gettext("Short of stock"), allocated)
+    if _uncounted(lines):
+        under = " · ".join(filter(None, (gettext("counts as in stock"), allocated if supply else "")))
+        return {**_fact(False, gettext("Not counted: unknown SKU"), under), "state": "unsure"}
+    return _fact(True, gettext("Stock allocated"), allocated) if supply else _fact(False, gettext("Not allocated"))
+
+
 def _parcel_facts(
     row: Mapping[str, Any],
+    lines: Sequence[Mapping[str, Any]],
     waybills: Sequence[Mapping[str, Any]],
     marks: Sequence[Mapping[str, Any]],
     events: Sequence[Mapping[str, Any]],
@@ -298,12 +313,7 @@ def _parcel_facts(
         facts = [_fact(True, gettext("Waybill no."), f"{under('waybill')} · {current['service']}", current["number"])]
     else:
         facts = [_fact(False, gettext("No waybill number"))]
-    if row["supply"] == "in_stock":
-        facts.append(_fact(True, gettext("Stock allocated"), under("allocate")))
-    elif row["supply"] == "short":
-        facts.append(_fact(None, gettext("Short of stock"), under("allocate")))
-    else:
-        facts.append(_fact(False, gettext("Not allocated")))
+    facts.append(_stock_fact(row["supply"], lines, under("allocate")))
     by_document = {mark["document"]: mark for mark in marks}
     for document, no in (("pick_list", gettext("Pick list not printed")), ("label", gettext("Label not printed"))):
         mark = by_document.get(document)

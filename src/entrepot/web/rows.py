@@ -35,7 +35,7 @@ ROW = (
 OF_WORK = (ClockName.STOCK_UP, ClockName.SHIP_BY, ClockName.COLLECT)
 SHORT_NUMBER = 12  # signs of an order number that leave room for a chip beside it
 PACKING = ("to_review", "to_pack", "packed")  # where a hold of the marketplace stops what our hands do
-YES, NO, WAIT, NONE = "yes", "no", "wait", ""
+YES, NO, WAIT, UNSURE, NONE = "yes", "no", "wait", "unsure", ""
 
 
 def _fact(icon: str, names: Mapping[str, str]) -> dict[str, str]:
@@ -272,7 +272,8 @@ def parcel_rows(
 ) -> SafeString:
     facts = {
         "waybill": _fact("waybill", {YES: gettext("Waybill number"), NONE: gettext("No waybill number")}),
-        "stock": _fact("shelf", {YES: gettext("In stock"), NO: gettext("Short"), NONE: gettext("Not allocated")}),
+        "stock": _fact("shelf", {YES: gettext("In stock"), NO: gettext("Short"), NONE: gettext("Not allocated")})
+        | _fact("unsure", {UNSURE: gettext("Not counted: unknown SKU")}),
         "pick": _fact("list", {YES: gettext("Pick list printed"), NONE: gettext("Pick list not printed")}),
         "label": _fact("print", {YES: gettext("Label printed"), NONE: gettext("Label not printed")}),
         "shipped": _fact("truck", {YES: gettext("Handed over"), NONE: gettext("Not handed over")}),
@@ -327,7 +328,7 @@ def _parcel(
         chips, alarm = alarm, ""
     name, number = f"P-{row['id']}", escape(row["waybill_number"])
     service = services.get(row["service_id"])
-    stock = {"in_stock": YES, "short": NO}.get(row["supply"], NONE)
+    stock = NO if row["supply"] == "short" else UNSURE if row["uncounted"] else YES if row["supply"] else NONE
     more = f" +{row['order_count'] - 1}" if row["order_count"] > 1 else ""
     if tab.slug == "shipped":
         deadline = _handed_over(clock, row, store, words)

@@ -29,7 +29,7 @@ VERBS: dict[str, str] = {
     "waybill": _("Waybill number"),
     "void": _("Waybill voided"),
     "renew": _("New waybill number"),
-    "allocate": _("Stock allocated"),
+    "allocate": _("Moved to print"),
     "deallocate": _("Stock given back"),
     "print": _("Printed"),
     "ship": _("Handed over"),
