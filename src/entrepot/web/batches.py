@@ -122,7 +122,7 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
         "headline": headline(batch, name),
         "running": running,
         "status": gettext(STATUSES[batch["status"]]),
-        "most": max(batch["asked_count"], 1),
+        **_bar(batch, running=running),
         "groups": groups_of(refused),
         "remedies": remedies_of(request, batch["verb"], refused),
         "more": max(len(refused) - MOST_SHOWN, 0),
@@ -145,6 +145,16 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
         "clock": clock_of(request),
         "at": clock_of(request).full(batch["created_at"]),
     }
+
+
+def _bar(batch: Mapping[str, Any], *, running: bool) -> dict[str, Any]:
+    """How far a batch is; once it is over, the share that was done: the rest was refused, or never came to its turn."""
+    if running:
+        return {"most": max(batch["asked_count"], 1), "bar": batch["progress"], "over": False}
+    failed = batch["status"] == "failed"
+    done, refused = batch["done_count"], batch["refused_count"]
+    most = max(done + refused, 1)
+    return {"most": most, "bar": 0 if failed else done if refused else most, "over": failed or refused > 0}
 
 
 def _pages_text(pages: int) -> str:

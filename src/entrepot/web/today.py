@@ -60,19 +60,25 @@ def today(request: MemberRequest) -> HttpResponse:
             ],
             "work": [
                 {
-                    "name": gettext(tab.name) if tab is not IN_STOCK else gettext("To print"),
+                    "name": _name_of(tab),
                     "count": f"{sum(counts.get(key, 0) for key in tab.counts):,}",
                     "href": reverse("desk", args=[tab.slug]),
                 }
                 for tab in WORK
             ],
             "table": [_row(store, cells) for store in stores],
-            "heads": [gettext(tab.name) for tab in WORK],
+            "heads": [_name_of(tab) for tab in WORK],
             "has_orders": any(key != REFUSED for key in counts),  # that one is counted even where nothing is
             "day": f"{moment.at.astimezone(zone):%Y-%m-%d %H:%M}",
             "zone": str(zone),
         },
     )
+
+
+def _name_of(tab: Tab) -> str:
+    """The menu counts To print as a whole; here its halves stand apart, and say so."""
+    halves = {IN_STOCK.slug: gettext("To print: in stock"), SHORT.slug: gettext("To print: short")}
+    return halves.get(tab.slug) or gettext(tab.name)
 
 
 def _tab(subject: str, stage: str, supply: str) -> Tab:
@@ -95,7 +101,7 @@ def _number(
     for (_store, slug), row in cells:
         by_tab[slug] += row.get(key, 0)
     work = [tab for tab in tabs if by_tab[tab.slug]]
-    parts = [{"name": gettext(tab.name), "count": f"{by_tab[tab.slug]:,}", "href": _link(tab, query)} for tab in work]
+    parts = [{"name": _name_of(tab), "count": f"{by_tab[tab.slug]:,}", "href": _link(tab, query)} for tab in work]
     total = sum(by_tab[tab.slug] for tab in tabs)
     return {
         "name": name,
@@ -158,12 +164,10 @@ def _link(tab: Tab, query: dict[str, str]) -> str:
 
 def _row(store: filters.Store, cells: Mapping[tuple[int, str], Mapping[str, int]]) -> dict[str, Any]:
     mine = {tab.slug: cells.get((store.id, tab.slug), {}) for tab in (*WORK, SHIPPED)}
-    late = sum(cell.get("overdue", 0) for cell in mine.values())
-    due = sum(cell.get("today", 0) for cell in mine.values())
     return {
         "name": store.name,
-        "late": f"{late:,}" if late else "",
-        "due": f"{due:,}" if due else "",
+        "late": _of_store(store, mine, "overdue", Due.OVERDUE),
+        "due": _of_store(store, mine, "today", Due.TODAY),
         "cells": [
             {
                 "count": f"{mine[tab.slug].get('total', 0):,}" if mine[tab.slug] else "",
@@ -172,3 +176,11 @@ def _row(store: filters.Store, cells: Mapping[tuple[int, str], Mapping[str, int]
             for tab in WORK
         ],
     }
+
+
+def _of_store(store: filters.Store, mine: Mapping[str, Mapping[str, int]], key: str, due: Due) -> dict[str, str]:
+    """A store's number, and its list where all of it stands in one."""
+    tabs = [tab for tab in (*WORK, SHIPPED) if mine[tab.slug].get(key)]
+    count = sum(mine[tab.slug][key] for tab in tabs)
+    one = _link(tabs[0], {"store": str(store.id), "due": due.value}) if len(tabs) == 1 else ""
+    return {"count": f"{count:,}" if count else "", "href": one}
