@@ -51,9 +51,13 @@ def test_the_story_of_an_unpaid_order_tells_the_reminders_and_when_it_ends_by_it
     ends = "Unless it is paid, the marketplace cancels it by itself and tells the buyer 2026-11-22 12:00"
     later = "The marketplace reminds the buyer to pay 2026-11-21 04:00 · by the marketplace&#x27;s rules"
     done = "The marketplace reminded the buyer to pay 2026-11-20 12:15 · by the marketplace&#x27;s rules"
-    places = [text.index(one) for one in (ends, later, done)]
-    assert places == sorted(places)
-    assert text.index(done) < text.index("Imported")
+    places = [
+        text.index(one) for one in ("Still to come", later, ends, "History", done, "Came in from the marketplace")
+    ]
+    assert places == sorted(places)  # what has not happened is no history
+    assert "Cancelled unless paid by 2026-11-22 12:00" in text
+    assert "Ship by" not in text
+    assert "11-22 12:00 cancelled" in words(page(client, "/desk/unpaid/"))
     at(monkeypatch, AT + 17 * HOUR)
     assert words(page(client, f"/orders/{order}/")).count("The marketplace reminded the buyer to pay") == 2
 

@@ -84,7 +84,7 @@ def order(request: MemberRequest, number: int) -> HttpResponse:
             "may_edit_address": answer(row).refusal is None and Permission.REVIEW in request.actor.permissions,
             **refused,
             **_common(request, row, events, clock, tab, notes),
-            "timeline": with_expected(tales, events, row, clock),
+            **with_expected(tales, events, row, clock),
             "altered": alterations(row, events, tales),
         },
     )
@@ -167,7 +167,9 @@ def _common(
     stopped, asked = stops(notes), bool(row.get("cancellation_asked_at")) and not answering
     blocked = asked or bool(answering) or moved or any(note["of_orders"] for note in notes)
     open_ = not stopped and row["stage"] not in CLOSED
-    kind, _span, left = clock.until(row["deadline_at"]) if open_ else ("", "", "")
+    ends = row["stage"] == "unpaid" and row.get("pay_by_at") is not None
+    nearest = row["pay_by_at"] if ends else row["deadline_at"]
+    kind, _span, left = clock.until(nearest) if open_ else ("", "", "")
     return {
         "tab": tab,
         "stops": notes,
@@ -178,9 +180,10 @@ def _common(
         "deadline": {
             "kind": kind,
             "left": left,
-            "store": clock.full(row["deadline_at"], zone(row["store_zone"])),
+            "name": gettext("Cancelled unless paid by") if ends else gettext("Ship by"),
+            "store": clock.full(nearest, zone(row["store_zone"])),
             "store_zone": row["store_zone"],
-            "mine": clock.full(row["deadline_at"]),
+            "mine": clock.full(nearest),
             "mine_zone": str(clock.zone),
             "more": _other_deadlines(row, clock) if open_ else [],
         },
@@ -190,19 +193,14 @@ def _common(
 
 
 def _other_deadlines(row: Mapping[str, Any], clock: Clock) -> list[dict[str, str]]:
-    """When the buyer must be answered, and when the marketplace cancels what nobody paid."""
-    named = [("answer_by_at", gettext("Answer the cancellation by"), "alert")]
-    if row["stage"] == "unpaid":
-        named.append(("pay_by_at", gettext("Cancelled unless paid by"), "clock"))
-    found = []
-    for key, name, icon in named:
-        if (instant := row.get(key)) is not None:
-            kind, _span, left = clock.until(instant)
-            found.append({
-                "name": name, "icon": icon, "kind": kind or "amb", "left": left,
-                "mine": clock.full(instant), "walls": clock.everywhere(instant, row["store_zone"]),
-            })  # fmt: skip
-    return found
+    """When the buyer must be answered."""
+    if (instant := row.get("answer_by_at")) is None:
+        return []
+    kind, _span, left = clock.until(instant)
+    return [{
+        "name": gettext("Answer the cancellation by"), "icon": "alert", "kind": kind or "amb", "left": left,
+        "mine": clock.full(instant), "walls": clock.everywhere(instant, row["store_zone"]),
+    }]  # fmt: skip
 
 
 def _acts(request: MemberRequest, tab: Tab | None, *, asked: bool, blocked: bool, led: bool) -> list[dict[str, Any]]:

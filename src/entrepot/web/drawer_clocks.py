@@ -71,15 +71,17 @@ def _lines(named: Sequence[tuple[str, datetime | None]], store_zone: str, clock:
 
 def with_expected(
     tales: Sequence[dict[str, Any]], events: Sequence[Mapping[str, Any]], row: Mapping[str, Any], clock: Clock
-) -> list[dict[str, Any]]:
-    """History with what the marketplace's rules say it does by itself, each at its time. Newest first."""
+) -> dict[str, list[dict[str, Any]]]:
+    """`timeline`: history with what the marketplace's rules say it has done by itself, each at its time, newest first;
+    `to_come`: what they say it will do, the next first."""
     policy = _policy(row)
     found: list[Expected] = list(expected_of(policy, row)) if policy else []
     told = [(event["at"], tale) for event, tale in zip(events, tales, strict=True)]
-    for one in sorted(found, key=lambda one: one.at):
+    for one in sorted((one for one in found if one.at <= clock.now), key=lambda one: one.at):
         place = next((n for n, (at, _tale) in enumerate(told) if at < one.at), len(told))
         told.insert(place, (one.at, _tale_of(one, clock)))
-    return [tale for _at, tale in told]
+    ahead = sorted((one for one in found if one.at > clock.now), key=lambda one: one.at)
+    return {"timeline": [tale for _at, tale in told], "to_come": [_tale_of(one, clock) for one in ahead]}
 
 
 def _tale_of(one: Expected, clock: Clock) -> dict[str, Any]:
@@ -87,7 +89,6 @@ def _tale_of(one: Expected, clock: Clock) -> dict[str, Any]:
     return {
         "what": gettext(SAID[one.what][0 if ahead else 1]),
         "on": "", "detail": "", "at": clock.full(one.at), "who": gettext("by the marketplace's rules"), "batch": None,
-        "ahead": ahead,
     }  # fmt: skip
 
 

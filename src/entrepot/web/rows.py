@@ -72,13 +72,15 @@ def _deadline(
 ) -> dict[str, str]:
     """Time left or late with its word, and under it the wall time, or how long an answer can wait. The tooltip names the
     instant at the store, for the reader, and in UTC."""
-    instant = row["deadline_at"]
+    pays = row["stage"] == "unpaid" and row.get("pay_by_at") is not None
+    instant = row["pay_by_at"] if pays else row["deadline_at"]
     if not open_:
         return {"deadline": f'<div class="clip muted">{clock.short(instant)}</div>', "when": ""}
-    pays = row.get("pay_by_at") == instant and row["stage"] == "unpaid"
     kind, _span, left = clock.until(instant, _amber(store, *((ClockName.PAY_BY,) if pays else OF_WORK)))
     mark = _mark(kind, "clock", left) if kind else left
     under, look = clock.short(instant), "when"
+    if pays:
+        under = f"{under} {words['ends']}"
     told = f"{words['pay_by' if pays else 'ship_by']}\n{_walls(clock, instant, store)}"
     if (answer := row.get("answer_by_at")) is not None:
         under = _owed(clock, answer, words)
@@ -176,6 +178,7 @@ class _Words(dict[str, str]):
         words["answer_by"] = gettext("Answer the cancellation by")
         words["ship_by"] = gettext("Ship by")
         words["pay_by"] = gettext("Cancelled unless paid by")
+        words["ends"] = gettext("cancelled")
         words["held_there"] = gettext("On hold there")
         words["held_there_long"] = gettext(
             "The marketplace holds its order: it must not go until it is released there."
