@@ -54,7 +54,7 @@ def move_orders(
     keep: Sequence[str] = (),
     instead: Mapping[int, Stage] = {},
 ) -> Report:
-    """`keep`: further columns whose values the history keeps, because the act overwrites them and undo wants them;
+    """`keep`: further columns whose values the history keeps, if any, because the act overwrites them and undo wants them;
     `instead`: orders that the act leads elsewhere than the table says.
     """
     locked = locking.lock(TABLE, tuple(dict.fromkeys((*COLUMNS, *keep))), work.organization_id, ids)
@@ -62,7 +62,7 @@ def move_orders(
     moves = [
         Move(
             i,
-            {"stage": locked.rows[i]["stage"], **{name: locked.rows[i][name] for name in keep}},
+            {name: was for name in ("stage", *keep) if (was := locked.rows[i][name]) is not None},
             {"stage": instead.get(i, TRANSITIONS[act][Stage(locked.rows[i]["stage"])]), **(extra or {})},
         )
         for i, outcome in answers.items()
