@@ -76,3 +76,29 @@ def test_a_cancellation_asked_for_is_never_cut(open_page: Opener, locale: str) -
     page.locator("#rows a.no").first.click()
     expect(page.locator("#drawer .story")).to_be_visible()
     assert cut(page, "#rows tr.bad td:nth-child(2) .chip.red") == []
+
+
+def test_what_stops_a_parcel_leaves_the_orders_number_whole_where_there_is_room(open_page: Opener) -> None:
+    alice = cast.world_of(cast.ALICE)
+    with alice.scope():
+        sql.run(
+            """UPDATE orders_order SET ended_at = %s, external_id = '5606940000010' || right(external_id, 2)
+            WHERE organization_id = %s AND stage = 'packed'""",
+            [cast.AT, alice.organization_id],
+        )
+    page = open_page()
+    page.goto("/desk/print/")
+    row = page.locator("#rows tr.bad").first
+    mark, number, under = (
+        row.locator("td:nth-child(2) .chip.red"),
+        row.locator("a.no"),
+        row.locator("td:nth-child(2) .sub"),
+    )
+    expect(mark).to_have_text("Cancelled: has it left?")
+    at = [one.bounding_box() for one in (mark, number)]
+    assert all(at)
+    beside, first = (box or {} for box in at)
+    assert first["x"] + first["width"] <= beside["x"]  # on one line, one beside the other
+    assert abs(beside["y"] + beside["height"] / 2 - first["y"] - first["height"] / 2) <= 2
+    assert under.evaluate("e => e.scrollWidth <= e.clientWidth")
+    expect(under).to_contain_text("5606940000010")
