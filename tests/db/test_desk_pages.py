@@ -15,6 +15,7 @@ from tests.cast import World, address, draft
 from entrepot.core import sql
 from entrepot.core.models import User
 from entrepot.orders import stage_counts
+from entrepot.web.search import find
 
 
 @pytest.fixture
@@ -210,3 +211,25 @@ def test_typed_numbers_are_not_given_to_all_of_a_filter_which_may_hold_others_by
         "SELECT waybill_number FROM parcels_parcel WHERE organization_id = %s AND id = ANY(%s)", parcels
     )
     assert numbers == [("",), ("",)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "orders", "unknown"),
+    [
+        ("all", "A-1, LAMP", ["A-1", "A-2"], []),
+        ("all", "A-1, LAMP, NONE", ["A-1", "A-2"], ["NONE"]),
+        ("all", "LAMP\nSHADE", ["A-2", "A-3"], []),
+        ("sku", "LAMP NONE", ["A-2"], ["NONE"]),
+        ("order", "A-1, LAMP", ["A-1"], ["LAMP"]),
+        ("all", "LAMP Souza", [], ["LAMP", "Souza"]),
+    ],
+)
+def test_skus_pasted_among_numbers_are_found(
+    alice: World, kind: str, asked: str, orders: list[str], unknown: list[str]
+) -> None:
+    lamp, shade = cast.line(sku="LAMP"), cast.line(sku="SHADE")
+    alice.take_in(draft("A-1"), draft("A-2", lamp), draft("A-3", shade))
+    with alice.scope():
+        found = find(alice.organization_id, kind, asked)
+    ids = dict(zip(alice.order_ids("A-1", "A-2", "A-3"), ("A-1", "A-2", "A-3"), strict=True))
+    assert (sorted(ids[i] for i in found.orders), found.unknown) == (orders, unknown)

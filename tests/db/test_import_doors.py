@@ -1,6 +1,7 @@
 """The doors of an import: a connected store takes no file, and one UUID stands for one file into one store."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -176,3 +177,24 @@ def test_another_file_under_the_uuid_of_an_earlier_one_is_taken_in_too(alice: Wo
     work(alice)
     assert (numbers(alice, "Main Street"), numbers(alice, "Quay")) == (["X-1", "X-2"], ["X-1"])
     assert [loads(alice.batch(uuid)["options"])["filename"] for uuid in (again, other)] == ["X-1.csv", "X-2.csv"]
+
+
+def test_the_page_counts_rows_of_all_rows_while_a_file_is_taken_in(
+    alice: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    client, seen = client_of(ALICE), []
+    head, row = ORDERS.format(number="X-1").splitlines(keepends=True)
+    data = (head + row + row.replace("X-1", "X-2")).encode()
+    sent = client.post("/import/", {"kind": "orders", "files": SimpleUploadedFile("X.csv", data)})
+    uuid = batch_of(start(client, int(sent.headers["Location"].split("/")[2]), store=str(alice.store.id)))
+
+    def look() -> None:
+        text = client.get(f"/import/result/{uuid}/").content.decode()
+        seen.extend(re.findall(r"[0-9]+ of [0-9]+ rows", text))
+
+    look()
+    monkeypatch.setattr("entrepot.orders.importing.CHUNK", 1)
+    monkeypatch.setattr("entrepot.orders.importing.statistics.refresh", look)
+    work(alice)
+    assert seen == ["0 of 2 rows", "1 of 2 rows"]

@@ -351,6 +351,26 @@ def by_words(organization_id: int, text: str, *, most: int) -> list[int]:
     return [row[0] for row in found]
 
 
+def by_codes(organization_id: int, codes: Sequence[str], *, most: int) -> dict[str, list[int]]:
+    """Exact SKU codes, as the stores write them -> ids of orders with such a line: at most `most` of each store's."""
+    found: dict[str, list[int]] = {}
+    for code, order_id in sql.rows(
+        """
+        SELECT DISTINCT listing.code, hit.order_id FROM catalog_listing listing
+        CROSS JOIN LATERAL (
+            SELECT l.order_id FROM orders_orderline l WHERE l.organization_id = %(org)s AND l.listing_id = listing.id
+            LIMIT %(most)s
+        ) AS hit
+        WHERE listing.organization_id = %(org)s AND listing.code = ANY(%(codes)s)
+            AND listing.store_id = ANY(ARRAY(SELECT s.id FROM connections_store s WHERE s.organization_id = %(org)s))
+        ORDER BY hit.order_id DESC
+        """,
+        {"org": organization_id, "codes": list(codes), "most": most},
+    ):
+        found.setdefault(code, []).append(order_id)
+    return found
+
+
 def among(organization_id: int, order_ids: Sequence[int], column: str, text: str) -> list[int]:
     """Those of `order_ids` that have `text` in the buyer's or recipient's name ("buyer") or in a SKU code ("sku")."""
     condition = {

@@ -41,7 +41,8 @@ def parts_of(text: str) -> list[str]:
 def find(organization_id: int, kind: str, text: str) -> Found:
     """Exact numbers first; a text that is none is looked for inside numbers, names and SKUs.
 
-    Several parts are taken as several numbers when we know at least one of them; else as words ("Ana Souza").
+    Several parts are taken as several numbers when we know at least one of them, and among numbers as SKUs, or when
+    all are SKUs; else as words ("Ana Souza").
     """
     found, parts = Found(), parts_of(text)
     if not parts:
@@ -50,9 +51,10 @@ def find(organization_id: int, kind: str, text: str) -> Found:
     exact = [*parts, whole] if len(parts) > 1 else parts
     orders = order_reads.by_numbers(organization_id, exact) if kind in ("all", "order") else {}
     parcels = parcel_reads.by_numbers(organization_id, _parcel_names(kind, exact)) if kind in _PARCEL_KINDS else {}
+    orders |= _by_codes(organization_id, kind, parts, {*orders, *parcels}, whole)
     known = {*orders, *parcels} | {name.removeprefix("P-") for name in parcels if kind == "parcel"}
     if known:
-        found.orders = [i for ids in orders.values() for i in ids]
+        found.orders = list(dict.fromkeys(i for ids in orders.values() for i in ids))[:MOST_HITS]
         found.parcels = list(dict.fromkeys(i for ids in parcels.values() for i in ids))
         found.unknown = [] if whole in known else [part for part in parts if part not in known]
         return found
@@ -65,6 +67,15 @@ def find(organization_id: int, kind: str, text: str) -> Found:
     if not found.orders:
         found.unknown = parts if len(parts) > 1 else [whole]
     return found
+
+
+def _by_codes(organization_id: int, kind: str, parts: list[str], numbers: set[str], whole: str) -> dict[str, list[int]]:
+    """Those of several parts that are no numbers but SKUs."""
+    rest = [part for part in parts if part not in numbers]
+    if kind not in ("all", "sku") or len(parts) < 2 or not rest or whole in numbers:
+        return {}
+    codes = order_reads.by_codes(organization_id, rest, most=MOST_HITS)
+    return codes if numbers or kind == "sku" or len(codes) == len(rest) else {}
 
 
 _PARCEL_KINDS = ("all", "waybill", "parcel")
