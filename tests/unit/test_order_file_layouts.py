@@ -123,3 +123,33 @@ def test_tokopedia_header_in_row_four_is_found() -> None:
     (order,) = read("tokopedia.csv")
     assert (order.external_id, order.rows, order.lines[0].title) == ("INV/20261005/MPL/1", (5,), "Gelas biru")
     assert Problem.NO_DATE in order.problems
+
+
+def written(tmp_path: Path, *lines: str, currency: str = "USD") -> list[OrderDraft | RefusedRow]:
+    (path := tmp_path / "orders.csv").write_text("\n".join(lines), encoding="utf-8")
+    return list(order_file().orders(path, time_zone="UTC", currency=currency))
+
+
+def test_1688_amounts_are_in_the_currency_of_their_header_whatever_the_stores_is(tmp_path: Path) -> None:
+    header = "订单编号,买家会员名,收货人姓名,收货地址,货品标题,单价(元),数量,实付款(元)"
+    (order,) = written(tmp_path, header, "1001,li,李雷,北京路1号,杯子,32.50,2,65.00", currency="EUR")
+    assert isinstance(order, OrderDraft)
+    assert (order.currency, order.total_minor, order.lines[0].unit_price_minor) == ("CNY", 6500, 3250)
+
+
+def test_the_post_town_of_a_malaysian_tiktok_order_is_its_city(tmp_path: Path) -> None:
+    header = (
+        "Order ID,SKU ID,Seller SKU,Quantity,SKU Unit Original Price,Recipient,Country,State,Post Town,Detail Address"
+    )
+    (order,) = written(tmp_path, header, "5768,1729,MUG,1,12.50,Ali,Malaysia,Selangor,Shah Alam,1 Jalan Satu")
+    assert isinstance(order, OrderDraft)
+    assert (order.recipient.city, order.recipient.district, order.recipient.region) == ("Shah Alam", "", "Selangor")
+
+
+def test_the_footer_of_an_ebay_report_is_no_order_however_many_cells_it_fills(tmp_path: Path) -> None:
+    header = "Sales Record Number,Order Number,Buyer Username,Item Number,Item Title,Quantity,Sold For"
+    row = "11,01-00001-00001,ann,44,Mug,1,$5.00"
+    footers = ("1,record(s) downloaded,from ,Jan-01-26,00:00:00, to ,Jan-31-26", "Seller ID : shop")
+    assert [type(answer) for answer in written(tmp_path, header, row, *footers)] == [OrderDraft]
+    nameless = "12,01-00002-00002,ben,44,Mug,,$5.00"
+    assert [type(answer) for answer in written(tmp_path, header, row, nameless)] == [OrderDraft, RefusedRow]

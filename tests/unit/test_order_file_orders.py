@@ -85,6 +85,7 @@ def test_an_order_without_a_readable_date_says_so_in_both_places(tmp_path: Path)
         ("0", "nothing to ship"),
         ("two", "not a whole number"),
         ("1.5", "not a whole number"),
+        ("99999999999", "more pieces than can be counted"),
         ("-3", "stock adjustment"),
     ],
 )

@@ -155,6 +155,19 @@ def test_the_preview_of_a_sku_file_shows_its_mapping(tmp_path: Path) -> None:
     )
 
 
+def test_the_header_of_the_value_names_its_currency(tmp_path: Path) -> None:
+    (path := tmp_path / "skus.csv").write_text("SKU,Declared value (EUR)\nA,3.20\n")
+    (sku,) = order_file().skus(path, currency="CNY", mapping={"value": "Declared value (EUR)"})
+    assert isinstance(sku, SkuDraft)
+    assert sku.values == {"value_minor": 320, "currency": "EUR"}
+
+
+def test_a_stock_beyond_every_count_is_refused_as_such(tmp_path: Path) -> None:
+    (refused,) = read(tmp_path, "SKU,On hand\nA,99999999999\n")
+    assert isinstance(refused, RefusedRow)
+    assert refused.reason == "“99999999999” is more stock than can be counted. Correct it."
+
+
 def test_a_value_that_may_be_a_thousand_times_as_much_is_refused_with_the_remedy(tmp_path: Path) -> None:
     (refused,) = read(tmp_path, "SKU,Declared value\nA,1.250\n")
     assert isinstance(refused, RefusedRow)

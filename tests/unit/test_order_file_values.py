@@ -8,7 +8,7 @@ import pytest
 from entrepot.marketplaces.file import dates
 from entrepot.marketplaces.file.cells import id_of
 from entrepot.marketplaces.file.countries import country_code
-from entrepot.marketplaces.file.money import Amount, decimal_sign, parse_amount, parse_quantity
+from entrepot.marketplaces.file.money import Amount, currency_of_header, decimal_sign, parse_amount, parse_quantity
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,24 @@ def test_a_sign_that_may_separate_thousands_is_doubtful_unless_currency_or_colum
     text: str, currency: str, decimal: str, expected: Amount
 ) -> None:
     assert parse_amount(text, currency=currency, decimal=decimal) == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "currency"),
+    [
+        ("单价(元)", "CNY"),
+        ("Price （€）", "EUR"),
+        ("Price EUR", "EUR"),
+        ("Betrag in €", "EUR"),
+        ("PRICE [USD]", "USD"),
+        ("TOTAL ALL", ""),
+        ("Price for all", ""),
+        ("Confirmed", ""),
+        ("EUR", ""),
+    ],
+)
+def test_a_header_names_a_currency_in_brackets_or_as_its_last_word(header: str, currency: str) -> None:
+    assert currency_of_header(header, "GBP") == currency
 
 
 @pytest.mark.parametrize("text", ["", "free", "n/a", "1.2.3,4,5", "1 or 2", "12-13", "about twelve 12", "NaN", "1e5"])

@@ -9,7 +9,7 @@ from entrepot.marketplaces.file.cells import Cell, id_of
 from entrepot.marketplaces.file.countries import country_code
 from entrepot.marketplaces.file.currencies import EXPONENTS
 from entrepot.marketplaces.file.mapping import Plan, cell_of, read_column
-from entrepot.marketplaces.file.money import LARGEST_MINOR, currency_in, parse_amount
+from entrepot.marketplaces.file.money import LARGEST_MINOR, currency_in, currency_of_header, parse_amount
 from entrepot.marketplaces.file.survey import OrderRow, Survey
 from entrepot.marketplaces.order_file import Problem
 
@@ -41,7 +41,7 @@ class Facts:
         return id_of(self.cell(name))[0]
 
     def currency(self, store_currency: str) -> str:
-        """The order's currency: its own column, else what stands in the amounts, else the store's."""
+        """The order's currency: its own column, else what stands in the amounts or above them, else the store's."""
         column = self.plan.columns.get("currency")
         if column is not None:
             found = {text for row in self.rows if (text := read_column(row.cells, column))}
@@ -56,7 +56,8 @@ class Facts:
             cell = self.cell(name)
             if isinstance(cell, str) and cell and (code := currency_in(cell, store_currency)):
                 return code
-        return store_currency
+        named = (currency_of_header(self.plan.shown.get(name, ""), store_currency) for name in ("unit_price", "total"))
+        return next(filter(None, named), store_currency)
 
     def total(self, currency: str, of_lines: int, kind: OrderKind) -> int:
         if of_lines > LARGEST_MINOR:

@@ -15,7 +15,7 @@ class Layout:
     date_order: str = ""  # "dmy" or "mdy", when the marketplace always writes one; evidence in the file wins
     described: bool = False  # the row below the header describes the columns
     summary_rows: bool = False  # an order of several items starts with a row that holds no item
-    footer: tuple[str, ...] = ()  # a row without an order number whose text holds one of these is no order
+    footer: tuple[str, ...] = ()  # a row without a quantity whose first or second text begins with one of these
     blank_id_continues: bool = False  # a row without an order number belongs to the order above
     line_total: bool = False  # the price column holds price times quantity
     without_items: bool = False  # one row an order, its items are in another file
@@ -254,8 +254,8 @@ LAYOUTS: tuple[Layout, ...] = (
             "recipient_name": "Recipient",
             "line1": "Detail Address",
             "line2": "Additional address information",
-            "district": "Commune | Post Town",
-            "city": "District | City",
+            "district": "Commune",
+            "city": "District | City | Post Town",
             "region": "Province | State",
             "postcode": "Zipcode | Postcode",
             "country": "Country",

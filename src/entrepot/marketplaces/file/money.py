@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from entrepot.marketplaces.file.cells import Cell, text_of
-from entrepot.marketplaces.file.currencies import EXPONENTS, by_sign, exponent_of
+from entrepot.marketplaces.file.currencies import EXPONENTS, SIGNS, by_sign, exponent_of
 
 LARGEST_MINOR = 10**15
 _PLAIN = re.compile(r"^-?\d{1,13}(?:\.(\d{1,2}))?$")
 _CODE = re.compile(r"(?<![A-Za-z])([A-Za-z]{3})(?![A-Za-z])")
+_IN_HEADER = re.compile(r"[(（\[［【]\s*([^\s()（）\[\]［］【】]{1,4})\s*[)）\]］】]|\s([^\s()（）]{1,4})$")
 _BODY = re.compile(r"\d[\d.,'’ ]*(?:[.,]\d+)?|[.,]\d+")
 
 
@@ -80,6 +81,20 @@ def currency_in(text: str, store_currency: str) -> str:
     return by_sign(text, store_currency)
 
 
+def currency_of_header(header: str, store_currency: str) -> str:
+    """The currency that a column's header names in brackets or as its last word: `单价(元)`, `Price EUR`. "" if none.
+
+    Only a whole word counts, and in a header of capitals only one in brackets: `TOTAL ALL` is not in lek.
+    """
+    for found in _IN_HEADER.finditer(header.strip()):
+        word = found[1] or ("" if header.isupper() else found[2])
+        if word in EXPONENTS:
+            return word
+        if any(word == sign for sign, _ in SIGNS):
+            return by_sign(word, store_currency)
+    return ""
+
+
 def plain_number(body: str, decimal: str, exponent: int) -> tuple[str, bool]:
     """Digits with at most one point, and whether that point is doubtful; "" if the signs in it make no sense."""
     doubtful = False
@@ -139,6 +154,11 @@ def parse_quantity(cell: Cell) -> int | None:
             return None
         value = int(digits) * (-1 if found[1] else 1)
     return value if abs(value) <= 2_000_000_000 else None
+
+
+def too_large(cell: Cell) -> bool:
+    """Whether a cell that is no quantity is one all the same, only beyond every count."""
+    return text_of(cell).replace(",", "").isdecimal()
 
 
 _QUANTITY = re.compile(

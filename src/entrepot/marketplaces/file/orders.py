@@ -12,7 +12,7 @@ from entrepot.marketplaces.contract import LineDraft, OrderDraft, OrderKind
 from entrepot.marketplaces.file.cells import Cell, id_of, raw_of, text_of
 from entrepot.marketplaces.file.facts import Facts
 from entrepot.marketplaces.file.mapping import Plan, cell_of, read_column
-from entrepot.marketplaces.file.money import parse_amount, parse_quantity
+from entrepot.marketplaces.file.money import parse_amount, parse_quantity, too_large
 from entrepot.marketplaces.file.survey import OrderRow, Survey, order_rows
 from entrepot.marketplaces.file.table import Table
 from entrepot.marketplaces.order_file import Problem, RefusedRow
@@ -121,6 +121,8 @@ class Orders:
             text = text_of(cell)
             if quantity == 0:
                 reason = "The quantity is 0, so there is nothing to ship. Correct it, or delete the row."
+            elif too_large(cell):
+                reason = f"“{text[:40]}” is more pieces than can be counted. Correct the quantity."
             elif text:
                 reason = f"“{text[:40]}” is not a whole number of pieces. Correct the quantity."
             else:

@@ -11,7 +11,14 @@ from entrepot.marketplaces.file.countries import country_code
 from entrepot.marketplaces.file.currencies import EXPONENTS
 from entrepot.marketplaces.file.goods import CLASSES, goods_class
 from entrepot.marketplaces.file.mapping import Plan, cell_of, read_column
-from entrepot.marketplaces.file.money import currency_in, decimal_sign, parse_amount, parse_quantity
+from entrepot.marketplaces.file.money import (
+    currency_in,
+    currency_of_header,
+    decimal_sign,
+    parse_amount,
+    parse_quantity,
+    too_large,
+)
 from entrepot.marketplaces.file.table import Table
 from entrepot.marketplaces.order_file import RefusedRow, SkuDraft
 
@@ -101,6 +108,8 @@ class Skus:
             values["weight_grams"] = self.grams(cell, decimals["weight_grams"])
         if "on_hand" in columns and (cell := cell_of(cells, columns["on_hand"])) != "":
             quantity = parse_quantity(cell)
+            if quantity is None and too_large(cell):
+                raise BadCell("on_hand", f"“{text_of(cell)[:40]}” is more stock than can be counted. Correct it.")
             if quantity is None or quantity < 0:
                 raise BadCell("on_hand", f"“{text_of(cell)[:40]}” is no stock: write a whole number, 0 or more.")
             values["on_hand"] = quantity
@@ -119,7 +128,8 @@ class Skus:
         cell = cell_of(cells, column) if column else ""
         if cell == "":
             return {"currency": named} if named else {}
-        amount = parse_amount(cell, currency=named or self.currency, decimal=decimal)
+        usual = currency_of_header(self.plan.shown["value"], self.currency) or self.currency
+        amount = parse_amount(cell, currency=named or usual, decimal=decimal)
         if amount is None or amount.minor < 0:
             raise BadCell("value", f"“{text_of(cell)[:40]}” is no value: write an amount, 0 or more.")
         if amount.doubtful:
@@ -127,7 +137,7 @@ class Skus:
                 "value",
                 f"“{text_of(cell)[:40]}” could be a thousand times as much. Write it with two decimals or none.",
             )
-        return {"value_minor": amount.minor, "currency": named or amount.currency or self.currency}
+        return {"value_minor": amount.minor, "currency": named or amount.currency or usual}
 
     def grams(self, cell: Cell, decimal: str) -> int:
         """Whole grams. The unit stands in the cell (`1.2 kg`) or in the header (`Weight (kg)`), else it is grams."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from entrepot.marketplaces.file import dates, money
@@ -60,11 +61,11 @@ def skipped(layout: Layout, is_first: bool, cells: list[Cell], plan: Plan) -> bo
     if layout.described and is_first:
         quantity = plan.columns.get("quantity")
         return quantity is not None and money.parse_quantity(cell_of(cells, quantity)) is None
-    if layout.footer:
-        filled = [text for cell in cells if (text := text_of(cell))]
-        if len(filled) <= 2:
-            line = norm(" ".join(filled))
-            return any(norm(mark) in line for mark in layout.footer)
+    quantity = plan.columns.get("quantity")
+    if layout.footer and quantity is not None and money.parse_quantity(cell_of(cells, quantity)) is None:
+        filled = (norm(text).lstrip("0123456789") for cell in cells if (text := text_of(cell)))
+        marks = tuple(map(norm, layout.footer))
+        return any(text.startswith(marks) for text in islice(filled, 2))
     return False
 
 
