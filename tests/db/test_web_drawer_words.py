@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -53,6 +55,13 @@ def test_results_and_refusals_call_an_order_by_the_number_that_people_read(alice
     (refused,) = alice.do("ship_parcels", [parcel]).outcomes
     assert refused.facts == {"order": SHOWN}
     assert f"order {SHOWN}" in refused.sentence
+
+
+def test_a_new_waybill_number_stands_with_its_own_time(alice: World, there: Scripted) -> None:
+    _store, (parcel,) = ready(alice, there, "S-1")
+    replace(alice, at=alice.at + timedelta(minutes=2)).do("renew_waybills", [parcel])
+    fact = page(client_of(ALICE), f"/parcels/{parcel}/").split('facts-line">')[1].split("Stock allocated")[0]
+    assert '<div class="sub">2026-11-20 09:02 · Alice · Registered</div>' in fact
 
 
 def test_where_the_marketplace_has_one_number_only_nothing_hovers(alice: World, there: Scripted) -> None:

@@ -17,7 +17,7 @@ from tests.scripted import CAN, Scripted, connect, play
 from entrepot.connections import grants
 from entrepot.connections.connect import switch
 from entrepot.connections.grants import app_of
-from entrepot.connections.own_words import OwnTrouble
+from entrepot.connections.own_words import NOT_REACHABLE, OwnTrouble
 from entrepot.connections.queries import carrier_codes_of, services_of
 from entrepot.connections.standing import Standing, is_halted, standing_of
 from entrepot.core import sql
@@ -106,7 +106,8 @@ def test_a_denied_authorization_says_so_and_can_be_tried_again(alice: World, the
     client = client_of(ALICE)
     asked = begun(client)
     text = page(client, f"/connect/back/?state={asked['state']}&error=denied")
-    assert "it was taken back, denied or has ended" in text
+    assert "It was not allowed at the marketplace." in text
+    assert "taken back" not in text  # there was nothing to take back
     assert "the code is not good" in text  # the marketplace's own words
     assert grant_states(alice) == ["pending"]
     (store,) = alice.column("SELECT store_id FROM connections_grant WHERE organization_id = %s")
@@ -317,6 +318,9 @@ def test_what_came_in_is_counted_after_the_first_connection_only(alice: World, t
     assert alice.events("store", store).count("connect_store") == 2
     text = page(client, f"/settings/stores/{store}/state/")
     assert "data-came" not in text
+    text = page(client, f"/settings/stores/{store}/?connected=1")
+    assert "It goes on from where it had stopped" in text
+    assert "last 14 days" not in text
     assert '<span class="muted">just now</span>' in text  # the last success
 
 
@@ -413,6 +417,30 @@ def test_a_store_has_stopped_when_nothing_of_it_comes_in_any_more(changes: dict[
         "success_at": AT, "granted_at": AT, "every_seconds": 300,
     }  # fmt: skip
     assert is_halted(row | changes, AT) is stopped
+
+
+def test_a_marketplace_that_answers_with_an_error_is_not_called_unreachable(alice: World, there: Scripted) -> None:
+    store, client = connect(alice, at=now()), client_of(ALICE)
+    words = {"Internal error": "answered with an error of its own", NOT_REACHABLE: "could not be reached"}
+    for message, sentence in words.items():
+
+        def fail(_name: str, message: str = message) -> None:
+            raise CallFailed(Trouble.TRANSIENT, message)
+
+        there.before = fail
+        sync_store(alice.organization_id, store, why="button", clock=now)
+        state = page(client, f"/settings/stores/{store}/state/")
+        assert [one for one in words.values() if one in state] == [sentence]
+
+
+def test_the_settings_of_a_store_say_whether_its_marketplace_calls_us(alice: World, there: Scripted) -> None:
+    store, client = connect(alice, at=now()), client_of(ALICE)
+    calls, silent = "The marketplace also calls us when an order changes.", "This marketplace does not call us"
+    text = page(client, f"/settings/stores/{store}/")
+    assert (calls in text, silent in text) == (True, False)
+    there.can = replace(CAN, webhooks=False)
+    text = page(client, f"/settings/stores/{store}/")
+    assert (calls in text, silent in text) == (False, True)
 
 
 def test_every_trouble_and_every_state_has_its_words() -> None:

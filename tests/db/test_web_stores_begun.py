@@ -103,6 +103,7 @@ def test_before_the_first_run_has_ended_no_order_is_said_to_be_here(alice: World
     ("push", "is_enabled", "kind", "word"),
     [
         ({}, True, "line", "not told"),
+        ({"is_on": True, "told": 0, "refused": 0, "waiting": 2}, True, "blu", "about to be told"),
         ({"is_on": True, "told": 3, "refused": 1}, True, "grn", "told to the store"),
         ({"is_on": True, "told": 0, "refused": 10}, True, "amb", "refused by the store"),
         ({"is_on": True, "told": 3, "refused": 0}, False, "amb", "not told while switched off"),

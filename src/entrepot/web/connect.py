@@ -156,7 +156,10 @@ def back(request: MemberRequest) -> HttpResponse:
         return _page(request, "settings/connect_back.html", {"old": True})
     except CallFailed as failed:
         _org, store_id, _member = signing.loads(answer["state"], salt=connect.SALT)  # it was read once already
-        context = {"failed": call_failed(failed.trouble, failed.message), "store": _store(request, store_id)}
+        problem = call_failed(failed.trouble, failed.message)
+        if "error" in answer:  # they sent the owner back with a no: nothing was granted that could have been taken back
+            problem["sentence"] = _("It was not allowed at the marketplace.")
+        context = {"failed": problem, "store": _store(request, store_id)}
         return _page(request, "settings/connect_back.html", context)
     if settings.SANDBOX_URL:
         take_currency(request, _store(request, done.store_id))

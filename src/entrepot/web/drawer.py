@@ -308,7 +308,11 @@ def _parcel_facts(
 
     current = next((one for one in waybills if one["is_current"]), None)
     if current:
-        facts = [_fact(True, gettext("Waybill no."), f"{under('waybill')} · {current['service']}", current["number"])]
+        got = ("waybill", "renew")  # the act that drew this very number, and no earlier one
+        by = next((one for one in events if one["verb"] in got and one["at"] == current["created_at"]), None)
+        who = f" · {by['actor'] or gettext('system')}" if by else ""
+        since = f"{clock.full(current['created_at'])}{who}"
+        facts = [_fact(True, gettext("Waybill no."), f"{since} · {current['service']}", current["number"])]
     else:
         facts = [_fact(False, gettext("No waybill number"))]
     facts.append(_stock_fact(row["supply"], lines, under("allocate")))

@@ -29,7 +29,7 @@ from entrepot.connections.stores import create_store, store_by_id, store_named
 from entrepot.core.batch import loads
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
-from entrepot.marketplaces.registry import marketplaces
+from entrepot.marketplaces.registry import connector_of, marketplaces
 from entrepot.orders import unreadable
 from entrepot.orders.fetch import fetch_orders, taken_in_since
 from entrepot.web import stores_clocks, stores_words
@@ -82,11 +82,18 @@ def summary(row: Mapping[str, Any], clock: Clock, named: Mapping[str, str]) -> d
         "lag": clock.span(max(lag.total_seconds(), 0)) if lag is not None else "",
         "lags": lag is not None and lag >= AT_ONCE,
         "lag_bad": lag is not None and lag > BEHIND,
-        "trouble_sentence": stores_words.trouble_sentence(row["trouble"]) if row["trouble"] else "",
+        "trouble_sentence": stores_words.trouble_sentence(row["trouble"], theirs=_theirs(row))
+        if row["trouble"]
+        else "",
         "ours_to_blame": stores_words.is_ours(row["trouble"] or "") or row["ours"],
         "ends": clock.full(row["refresh_expires_at"]) if row["refresh_expires_at"] else "",
         "granted": clock.full(row["granted_at"]) if row["granted_at"] and row["grant_state"] != "pending" else "",
     }
+
+
+def _theirs(row: Mapping[str, Any]) -> bool:
+    """Whether the marketplace itself said something."""
+    return bool(row["message"]) and not row["ours"]
 
 
 def _next(row: Mapping[str, Any], clock: Clock, runs: bool) -> str:
@@ -154,6 +161,10 @@ def store(request: MemberRequest, store_id: int) -> HttpResponse:
     sender = SenderForm(request.POST or None, initial=ours["sender"])
     sync = SyncForm(request.POST or None, initial={"minutes": (row["every_seconds"] or 300) // 60})
     connected = row["every_seconds"] is not None
+    if connected and not connector_of(row["marketplace"]).can.webhooks:
+        sync.fields["minutes"].help_text = _(
+            "This marketplace does not call us: a change there is seen at the next run."
+        )
     forms = (form, sender, clocks, *([sync] if connected else ()))
     right = [one.is_valid() for one in forms]  # each says what is wrong with it
     if request.method == "POST" and all(right):
@@ -288,6 +299,9 @@ def _story(request: MemberRequest, row: Mapping[str, Any]) -> dict[str, Any]:
         "poll": BUSY_POLL if busy else IDLE_POLL,
         "progress": _progress(row, clock.now) if busy else None,
         "first": store["synced"] and row["success_at"] is None,
+        "again": store["synced"]
+        and row["success_at"] is not None
+        and is_reconnected(request.membership.organization_id, row["id"]),
         "came": _came(request, row, clock) if store["synced"] else "",
         "seen": clock.full(row["watermark"]),
         **_may(request),
@@ -319,7 +333,7 @@ def _log(request: MemberRequest, store_id: int) -> dict[str, Any]:
             "took": f"{(one['finished_at'] - one['started_at']).total_seconds():.1f} s",
             "why": stores_words.why(one),
             "span": f"{clock.short(one['since'])} → {clock.short(one['until'])}",
-            "sentence": stores_words.trouble_sentence(one["trouble"]) if one["trouble"] else "",
+            "sentence": stores_words.trouble_sentence(one["trouble"], theirs=_theirs(one)) if one["trouble"] else "",
             "ours_to_blame": stores_words.is_ours(one["trouble"]) or one["ours"],
         }
         for one in pulls_of(organization_id, store_id)

@@ -31,6 +31,7 @@ def card(request: MemberRequest, store_id: int) -> HttpResponse:
     organization_id, clock = request.membership.organization_id, clock_of(request)
     push = push_of(organization_id, store_id, clock.now)
     refusals = refusals_of(organization_id, store_id, LISTED)
+    theirs = bool(push.get("message")) and not push["ours"]
     values: dict[str, Any] = {
         "store": store,
         "push": push,
@@ -41,7 +42,7 @@ def card(request: MemberRequest, store_id: int) -> HttpResponse:
         "most": MOST_RESERVE,
         "poll": BUSY_POLL if push.get("waiting") else IDLE_POLL,
         "last": _when(push["told_at"], clock),
-        "sentence": stores_words.trouble_sentence(push["trouble"]) if push.get("trouble") else "",
+        "sentence": stores_words.trouble_sentence(push["trouble"], theirs=theirs) if push.get("trouble") else "",
         "ours_to_blame": stores_words.is_ours(push.get("trouble", "")) or push.get("ours", False),
         "refusals": [{**one, "again": _when(one["due_at"], clock)} for one in refusals],
         "unlisted": max(push.get("refused", 0) - len(refusals), 0),

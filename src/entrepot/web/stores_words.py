@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from entrepot.connections.own_words import OwnTrouble, words_of
+from entrepot.connections.own_words import OwnTrouble, is_own, words_of
 from entrepot.connections.standing import Standing
 from entrepot.marketplaces.contract import Trouble
 
@@ -75,13 +75,18 @@ def stock_chip(push: Mapping[str, Any], *, is_enabled: bool) -> dict[str, str]:
         kind, icon, word = "amb", "pause", gettext("not told while switched off")
     elif push.get("refused") and not push.get("told"):
         kind, icon, word = "amb", "alert", gettext("refused by the store")
+    elif push.get("waiting") and not push.get("told"):
+        kind, icon, word = "blu", "clock", gettext("about to be told")
     else:
         kind, icon, word = "grn", "check", gettext("told to the store")
     return {"kind": kind, "icon": icon, "word": word}
 
 
-def trouble_sentence(trouble: str) -> str:
-    """In the reader's language; "" for none. A trouble of a later version is shown by its own name."""
+def trouble_sentence(trouble: str, *, theirs: bool = False) -> str:
+    """In the reader's language; "" for none. A trouble of a later version is shown by its own name. `theirs`: the marketplace
+    said something itself, so it was reached."""
+    if theirs and trouble == Trouble.TRANSIENT:
+        return gettext("The marketplace answered with an error of its own. It is tried again by itself.")
     return gettext(TROUBLES[trouble]) if trouble in TROUBLES else trouble
 
 
@@ -92,7 +97,8 @@ def is_ours(trouble: str) -> bool:
 
 def call_failed(trouble: Trouble, message: str) -> dict[str, str]:
     """A failed call for a page: our sentence, and the marketplace's own words beside it."""
-    return {"sentence": trouble_sentence(trouble), "words": words_of(message)}
+    theirs = bool(message) and not is_own(message)
+    return {"sentence": trouble_sentence(trouble, theirs=theirs), "words": words_of(message)}
 
 
 def why(pull: Mapping[str, Any]) -> str:

@@ -92,11 +92,12 @@ def shown(request: MemberRequest, place: Place, clock: Clock) -> dict[str, Any]:
     kind, icon, sentence = SENTENCES[place.found]
     title = titles().get(place.marketplace, place.marketplace)
     parcels = parcels_of_order(request.membership.organization_id, place.order_id) if place.order_id else []
+    ours = is_own(place.words) or place.words in {gettext(words) for words in OURS}
     facts = {
         "store": place.store,
         "title": title,
         "reason": place.reason.rstrip("."),
-        "trouble": trouble_sentence(place.trouble) if place.trouble else "",
+        "trouble": trouble_sentence(place.trouble, theirs=bool(place.words) and not ours) if place.trouble else "",
         "since": clock.full(place.since),
         "next": _next(place.next_at, clock),
     }
@@ -109,7 +110,7 @@ def shown(request: MemberRequest, place: Place, clock: Clock) -> dict[str, Any]:
         "sentence": gettext(sentence).format(**facts),
         "stage": gettext(STAGES.get(place.stage, place.stage)),
         "parcels": [(one["id"], gettext(STAGES[one["stage"]])) for one in parcels],
-        "ours": is_own(place.words) or place.words in {gettext(words) for words in OURS},
+        "ours": ours,
         "asks": place.found in (Found.ASK, Found.TROUBLE),
         "fetch": place.found in FETCHED and Permission.IMPORT in request.actor.permissions,
         "own": place.found in (Found.OFF, Found.NOT_CONNECTED, Found.TROUBLE, Found.NO_ANSWER, Found.UNREADABLE),
