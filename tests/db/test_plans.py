@@ -15,6 +15,7 @@ from entrepot.api.selection import OrderFilter, ParcelFilter
 from entrepot.core import sql
 from entrepot.core.scope import APP_ROLE
 from entrepot.orders.story import timeline
+from entrepot.web.import_result import recent_imports
 
 pytestmark = pytest.mark.by_hand  # the copies have neither lines nor counts
 MANY = 4_000
@@ -23,7 +24,9 @@ COPIES = {
     "core_event": "id, subject_id",
     "orders_order": "id, external_id",
     "parcels_parcel": "id, waybill_number",
+    "core_batch": "id, uuid",
 }
+OTHER = {"core_event": "-n", "core_batch": "gen_random_uuid()"}
 
 
 @pytest.fixture
@@ -38,11 +41,11 @@ def crowded(alice: World) -> World:
                 [table, own],
             )[0][0]
             other = own.removeprefix("id, ")
-            value = "-n" if table == "core_event" else "'copy ' || n"
+            value = OTHER.get(table, "'copy ' || n")
             sql.run(
                 f"""
                 INSERT INTO {table} ({columns}, {other}) SELECT {columns}, {value}
-                FROM (SELECT * FROM {table} WHERE organization_id = %s LIMIT 1) one, generate_series(1, %s) AS n
+                FROM (SELECT * FROM {table} WHERE organization_id = %s ORDER BY id DESC LIMIT 1) one, generate_series(1, %s) AS n
                 RETURNING id
                 """,
                 [alice.organization_id, MANY],
@@ -92,6 +95,13 @@ def test_the_story_of_a_row_does_not_read_the_history_of_all(crowded: World, mos
     (order,) = crowded.order_ids("O-0000")
     with crowded.scope():
         assert most_rows(lambda: timeline(crowded.organization_id, {"order": [order], "parcel": [1]})) < 100
+
+
+def test_the_last_imports_are_found_without_walking_all_batches(crowded: World, most_rows: Measure) -> None:
+    with crowded.scope():
+        imports = len(recent_imports(crowded.organization_id, UTC))
+        assert imports
+        assert most_rows(lambda: recent_imports(crowded.organization_id, UTC)) <= imports + 1
 
 
 def test_the_parcels_of_an_order_are_found_without_reading_all_parcels(crowded: World, most_rows: Measure) -> None:

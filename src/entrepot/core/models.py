@@ -149,7 +149,18 @@ class Batch(TenantModel):
     class Meta:
         db_table = "core_batch"
         constraints = [models.UniqueConstraint(fields=["organization_id", "uuid"], name="batch_uuid_once")]
-        indexes = [models.Index(fields=["organization_id", "-created_at"], name="batch_recent")]
+        indexes = [
+            models.Index(fields=["organization_id", "-created_at"], name="batch_recent"),
+            models.Index(
+                fields=["organization_id", "-created_at"],
+                name="batch_recent_import",
+                condition=models.Q(verb__in=["import_orders", "import_skus"]),
+            ),
+            # The sweeper looks for these over all organizations; there are few at any time.
+            models.Index(
+                fields=["created_at"], name="batch_live", condition=models.Q(status__in=["queued", "running"])
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} {self.uuid}"
