@@ -58,3 +58,11 @@ def test_the_bar_of_a_result_shows_the_share_that_was_done(
         alice.do("review_orders", orders[good:])
     alice.do("review_orders", orders, uuid=batch)
     assert f"<progress {bar}>Review: {good} done" in page(door, f"/batches/{batch}/")
+
+
+def test_the_result_of_an_undo_says_that_it_is_as_before(alice: World, door: Client) -> None:
+    batch = uuid4()
+    alice.do("review_orders", alice.orders(2), uuid=batch)
+    alice.undo(batch)
+    (undo,) = alice.rows("SELECT uuid FROM core_batch WHERE organization_id = %s AND verb = 'undo_review_orders'")[0]
+    assert '<span class="mono">2 orders</span><span>undone: as it was before</span>' in page(door, f"/batches/{undo}/")

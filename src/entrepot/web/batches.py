@@ -21,7 +21,7 @@ from entrepot.core.batch import VERBS, loads
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.report import Outcome, Refusal
-from entrepot.core.undo import CannotUndo, can_undo, submit_undo
+from entrepot.core.undo import CannotUndo, can_undo, is_undo, submit_undo
 from entrepot.parcels.print import note_sentence
 from entrepot.web.access import MemberRequest, member_required
 from entrepot.web.remedies import remedies_of
@@ -127,6 +127,7 @@ def window_values(request: MemberRequest, uuid: UUID) -> dict[str, Any]:
         "remedies": remedies_of(request, batch["verb"], refused),
         "more": max(len(refused) - MOST_SHOWN, 0),
         "done_text": done_text(batch),
+        "done_word": _done_word(batch["verb"]),
         "is_told": _is_told(batch),
         "short_text": short_text(batch, refused),
         "next": _next(batch, result),
@@ -185,6 +186,13 @@ def headline(batch: Mapping[str, Any], name: str) -> str:
     if batch["refused_count"]:
         words += gettext(", %(count)s refused") % {"count": f"{batch['refused_count']:,}"}
     return _titled(name, words)
+
+
+def _done_word(verb: str) -> str:
+    """What became of the done ones, where no list has them now."""
+    if is_undo(verb):
+        return gettext("undone: as it was before")
+    return gettext("with a new waybill number") if verb == "renew_waybills" else gettext("done")
 
 
 def _is_told(batch: Mapping[str, Any]) -> bool:
