@@ -87,7 +87,7 @@ def test_charlie_finds_nothing_of_alice_s(alice: World, charlie: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/stock/", 15), ("/stock/skus/", 15), ("/pairing/", 16), ("/settings/services/", 16)]
+    ("path", "most"), [("/stock/", 16), ("/stock/skus/", 16), ("/pairing/", 17), ("/settings/services/", 17)]
 )
 def test_a_list_costs_a_fixed_number_of_statements(alice: World, path: str, most: int) -> None:
     client = client_of(ALICE)
