@@ -421,7 +421,10 @@ def test_a_store_has_stopped_when_nothing_of_it_comes_in_any_more(changes: dict[
 
 def test_a_marketplace_that_answers_with_an_error_is_not_called_unreachable(alice: World, there: Scripted) -> None:
     store, client = connect(alice, at=now()), client_of(ALICE)
-    words = {"Internal error": "answered with an error of its own", NOT_REACHABLE: "could not be reached"}
+    words = {
+        "Internal error": "answered with an error of its own",
+        f"{NOT_REACHABLE}: http://127.0.0.1:8436": "could not be reached",
+    }
     for message, sentence in words.items():
 
         def fail(_name: str, message: str = message) -> None:

@@ -180,6 +180,25 @@ def test_where_the_order_has_changed_there_the_next_steps_are_buttons_and_tellin
     assert alice.column("SELECT wanted FROM connections_sync WHERE organization_id = %s") == wanted
 
 
+def test_a_number_that_the_marketplace_gave_the_parcel_itself_is_called_so(alice: World, there: Scripted) -> None:
+    store, (parcel,) = ready(alice, there, "S-1")
+    alice.do("ship_parcels", [parcel])
+    tell(alice, store)
+    label, client = "The marketplace&#x27;s own number:", client_of(ALICE)
+    for message, remote, named in (
+        ("NLSGP0000000010", "pk-1", True),
+        ("NLSGP0000000010", "", False),
+        ("all fine", "p", False),
+    ):
+        with alice.scope():
+            sql.run(
+                "UPDATE parcels_shippingnotice SET message = %s, remote_id = %s WHERE organization_id = %s",
+                [message, remote, alice.organization_id],
+            )
+        drawer = page(client, f"/parcels/{parcel}/").replace("'", "&#x27;")
+        assert (f'{label} <span class="mono">{message}</span>' in drawer) is named
+
+
 def test_what_waits_for_an_answer_leads_to_its_two_buttons(alice: World, there: Scripted) -> None:
     _store, (parcel,) = ready(alice, there, "S-1")
     (order,) = alice.order_ids("S-1")

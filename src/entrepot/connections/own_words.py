@@ -43,8 +43,8 @@ OURS = frozenset(
 )  # fmt: skip
 
 
-FOLLOWED = {DEFECT: ": ", CHOOSE: " "}
-"""Words of ours that a name follows, such as a class or a place, and what stands between."""
+FOLLOWED = {DEFECT: ": ", CHOOSE: " ", NOT_REACHABLE: ": "}
+"""Words of ours that a name follows, such as a class, a place or an address, and what stands between."""
 
 
 def in_words(row: dict[str, Any]) -> dict[str, Any]:

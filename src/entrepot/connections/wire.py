@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 import httpx
 from django.db import connection
@@ -88,7 +89,9 @@ class HouseWire:
         try:
             answer = _fetch(request)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise CallFailed(Trouble.TRANSIENT, NOT_REACHABLE, code=type(error).__name__) from None
+            parts = urlsplit(request.url)  # the address only: what follows it may be secret
+            where = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}"
+            raise CallFailed(Trouble.TRANSIENT, f"{NOT_REACHABLE}: {where}", code=type(error).__name__) from None
         except httpx.HTTPError as error:
             # Sent, and no whole answer came: what it did is unknown when it writes.
             trouble = Trouble.UNKNOWN_OUTCOME if request.writes else Trouble.TRANSIENT

@@ -34,7 +34,7 @@ def of_parcels(organization_id: int, parcel_ids: Sequence[int]) -> list[dict[str
     found = sql.dicts(
         f"""
         SELECT n.id, n.parcel_id, n.order_id, n.store_id, n.order_number, {SHOWN} AS shown, n.number, n.carrier, n.status, n.why, n.code,
-            n.message, n.tries, n.is_virtual, n.is_current, n.replaces, n.created_at, n.sent_at, n.answered_at, n.due_at
+            n.message, n.remote_id, n.tries, n.is_virtual, n.is_current, n.replaces, n.created_at, n.sent_at, n.answered_at, n.due_at
         FROM parcels_shippingnotice n
         JOIN orders_order o ON o.organization_id = %(org)s AND o.id = n.order_id
         WHERE n.organization_id = %(org)s AND n.parcel_id = ANY(%(ids)s) ORDER BY n.id

@@ -1,5 +1,6 @@
 """What was told to marketplaces, in words: the state in one, a refusal's class in a sentence with the next step."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from entrepot.marketplaces.contract import Why
 from entrepot.parcels.notices import Told
 from entrepot.web.words import Clock
 
+NUMBERS = re.compile(r"[A-Z0-9-]*\d[A-Z0-9-]*(, [A-Z0-9-]+)*")
 # word -> (kind of chip, icon, word on screen)
 STATES: dict[Told, tuple[str, str, str]] = {
     Told.TOLD: ("grn", "check", _("Told")),
@@ -72,6 +74,12 @@ def reason_of(why: str) -> tuple[str, str]:
     return gettext(meaning), gettext(step)
 
 
+def _own_number(row: Mapping[str, Any]) -> str:
+    """The number that a marketplace which ships with carriers of its own gave the parcel; it comes back as its answer."""
+    given = row["status"] == "accepted" and row.get("remote_id") and NUMBERS.fullmatch(row["message"])
+    return str(row["message"]) if given and row["message"] != row["number"] else ""
+
+
 def shown(rows: Sequence[Mapping[str, Any]], clock: Clock, *, shipped: bool) -> list[dict[str, Any]]:
     """Notices for the drawer: those that hold first, then those that were replaced or withdrawn."""
     found = []
@@ -83,6 +91,7 @@ def shown(rows: Sequence[Mapping[str, Any]], clock: Clock, *, shipped: bool) -> 
             **row,
             "kind": state[0], "icon": state[1], "word": state[2],
             "current": row["is_current"],
+            "own_number": _own_number(row),
             "refused": refused and row["is_current"],
             "reason": reason_of(row["why"]) if refused else ("", ""),
             "at": clock.full(row["answered_at"] or row["sent_at"] or row["created_at"]),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 from django.views.decorators.http import require_POST
 
-from entrepot.connections.own_words import OURS, is_own
+from entrepot.connections.own_words import FOLLOWED, OURS, is_own
 from entrepot.core.clock import now
 from entrepot.core.permissions import Permission
 from entrepot.core.scope import organization_scope
@@ -92,7 +92,8 @@ def shown(request: MemberRequest, place: Place, clock: Clock) -> dict[str, Any]:
     kind, icon, sentence = SENTENCES[place.found]
     title = titles().get(place.marketplace, place.marketplace)
     parcels = parcels_of_order(request.membership.organization_id, place.order_id) if place.order_id else []
-    ours = is_own(place.words) or place.words in {gettext(words) for words in OURS}
+    followed = tuple(f"{gettext(words)}{between}" for words, between in FOLLOWED.items())
+    ours = is_own(place.words) or place.words in {gettext(one) for one in OURS} or place.words.startswith(followed)
     facts = {
         "store": place.store,
         "title": title,
