@@ -57,7 +57,7 @@ def test_the_story_of_an_unpaid_order_tells_the_reminders_and_when_it_ends_by_it
     assert places == sorted(places)  # what has not happened is no history
     assert "Cancelled unless paid by 2026-11-22 12:00" in text
     assert "Ship by" not in text
-    assert "11-22 12:00 cancelled" in words(page(client, "/desk/unpaid/"))
+    assert "11-22 12:00 ends" in words(page(client, "/desk/unpaid/"))
     at(monkeypatch, AT + 17 * HOUR)
     assert words(page(client, f"/orders/{order}/")).count("The marketplace reminded the buyer to pay") == 2
 

@@ -178,7 +178,7 @@ class _Words(dict[str, str]):
         words["answer_by"] = gettext("Answer the cancellation by")
         words["ship_by"] = gettext("Ship by")
         words["pay_by"] = gettext("Cancelled unless paid by")
-        words["ends"] = gettext("cancelled")
+        words["ends"] = gettext("ends")
         words["held_there"] = gettext("On hold there")
         words["held_there_long"] = gettext(
             "The marketplace holds its order: it must not go until it is released there."
