@@ -198,3 +198,26 @@ def test_the_page_counts_rows_of_all_rows_while_a_file_is_taken_in(
     monkeypatch.setattr("entrepot.orders.importing.statistics.refresh", look)
     work(alice)
     assert seen == ["0 of 2 rows", "1 of 2 rows"]
+
+
+def test_refused_rows_hold_no_formula_and_come_in_again_as_they_were(alice: World) -> None:
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
+    client, store = client_of(ALICE), str(alice.store.id)
+    head = "Order ID,SKU,Quantity,Recipient,Street,City,Postcode,Country,Phone\n"
+    data = head + 'X-1,=cmd,none,"=HYPERLINK(""http://x.test"")",1 Road,Berlin,10115,DE,+49301\n'
+    sent = client.post("/import/", {"kind": "orders", "files": SimpleUploadedFile("X.csv", data.encode())})
+    uuid = batch_of(start(client, int(sent.headers["Location"].split("/")[2]), store=store))
+    work(alice)
+    refused = client.get(f"/import/result/{uuid}/refused/csv/").content.decode("utf-8-sig")
+    assert 'X-1,\'=cmd,none,"\'=HYPERLINK(""http://x.test"")",1 Road,Berlin,10115,DE,\'+49301' in refused
+    corrected = refused.replace(",none,", ",2,").encode()
+    columns = {"order_id": "Order ID", "sku": "SKU", "quantity": "Quantity", "recipient_name": "Recipient"}
+    chosen = orjson.dumps({**columns, "phone": "Phone"}).decode()
+    assert door_of(alice).upload("/imports/orders", corrected, store_id=store, mapping=chosen)[1]["refused"] == []
+    assert alice.rows(
+        """
+        SELECT o.recipient ->> 'name', o.recipient ->> 'phone', l.sku_code FROM orders_order o
+        JOIN orders_orderline l ON l.organization_id = o.organization_id AND l.order_id = o.id
+        WHERE o.organization_id = %s
+        """
+    ) == [('=HYPERLINK("http://x.test")', "+49301", "=cmd")]

@@ -21,6 +21,7 @@ from entrepot.marketplaces.order_file import FileRefused, RefusedRow
 from entrepot.marketplaces.registry import order_file
 from entrepot.orders.import_file import waiting_uuid
 from entrepot.web.access import MemberRequest, member_required
+from entrepot.web.batches import safe_cell
 from entrepot.web.import_preview import field_name
 from entrepot.web.moments import moment
 from entrepot.web.reader_words import reason_sentence, refusal_sentence
@@ -61,7 +62,7 @@ def refused_rows(request: MemberRequest, uuid: UUID, form: str) -> HttpResponse:
         response = HttpResponse(_xlsx(table), content_type=XLSX)
     else:
         text = io.StringIO()
-        csv.writer(text).writerows(table)
+        csv.writer(text).writerows([safe_cell(cell) for cell in row] for row in table)  # the reader takes guards off
         response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = _attachment(name)
     return response

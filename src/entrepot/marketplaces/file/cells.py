@@ -15,14 +15,18 @@ SPREADSHEET_DIGITS = 10**15
 INVISIBLE = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060"))
 SPACES = " \t\r\n\v\f\u00a0\u3000\u2007\u202f\ufeff\u200b"
 
+GUARDS = ("'=", "'+", "'-", "'@")
+"""An apostrophe that keeps a spreadsheet program from taking a text for a formula, as our own CSV files have it."""
+
 _GUARDED = re.compile(r'^=\s*"(.*)"$', re.DOTALL)
 _SCIENTIFIC = re.compile(r"^\d+(?:[.,]\d+)?[eE]\+?(\d+)$")
 
 
 def text_of(cell: Cell) -> str:
-    """The cell as text, trimmed; whole numbers without a decimal point."""
+    """The cell as text, trimmed, without its guard; whole numbers without a decimal point."""
     if isinstance(cell, str):
-        return cell.strip(SPACES)
+        text = cell.strip(SPACES)
+        return text[1:] if text[:2] in GUARDS else text
     if cell != cell or cell in (float("inf"), float("-inf")):
         return ""
     return f"{cell:.0f}" if cell.is_integer() else repr(cell)
@@ -47,6 +51,8 @@ def id_of(cell: Cell) -> tuple[str, bool]:
         return text, False
     if not text.isascii():
         text = text.translate(INVISIBLE).strip(SPACES)
+    if text[:2] in GUARDS:
+        text = text[1:]
     if text[:1] == "=" and (guarded := _GUARDED.match(text)):
         text = guarded[1].strip(SPACES)
     if text[:1] == "'" and text[1:].isalnum():
