@@ -259,7 +259,7 @@ def test_refused_notices_are_told_again_and_dismissed(page: Page, sandbox: Sandb
     page.locator("#ask [name=carrier]").fill("7117858858072016645")
     page.locator("#ask-go").click()
     said(page, "Tell again: 1 on their way")
-    expect(page.get_by_role("heading", name="No notice is refused")).to_be_visible()
+    expect(page.get_by_role("heading", name="Waiting for the marketplace's answer")).to_be_visible()
     expect(page.locator("#rail a", has_text="Refused notices").locator("b")).to_have_text("0")
 
 

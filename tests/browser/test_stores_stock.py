@@ -38,7 +38,7 @@ def test_an_owner_turns_the_stock_on_after_reading_what_it_does_and_the_marketpl
     card.get_by_role("button", name="Turn on").click()
     expect(page.locator("#sure")).to_contain_text("Our numbers replace those that stand there")
     follow(page.locator("#sure-go"))
-    expect(page.locator("#stock .chip").first).to_have_text("told to the store")
+    expect(page.locator("#stock .chip").first).to_have_text("about to be told")
     gone = sold(sandbox, numbers)
     expect(card.locator("[data-waiting]")).to_have_text(str(len(gone)))
     expect(card.locator("[data-told]")).to_have_text("0")
@@ -49,6 +49,7 @@ def test_an_owner_turns_the_stock_on_after_reading_what_it_does_and_the_marketpl
     push_store(alice.organization_id, store, "tiktok", clock=clock)
     expect(card.locator("[data-told]")).to_have_text(str(len(gone)), timeout=15_000)  # by itself
     expect(card.locator("[data-waiting]")).to_have_text("0")
+    expect(page.locator("#stock .chip").first).to_have_text("told to the store")
     offered = sandbox.ask(f"stock?marketplace=tiktok&shop={sandbox.shop}")
     assert {code: sum(places.values()) for code, places in offered.items()} == {c: 40 - 5 - n for c, n in gone.items()}
     if folder := os.environ.get("ENTREPOT_SHOTS"):
