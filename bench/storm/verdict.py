@@ -72,7 +72,12 @@ def _confirmed(
 ) -> None:
     """`asked`: orders whose buyer waits for our answer to a wish to cancel; their marketplace may take no number."""
     accepted = Counter(
-        (notice["marketplace"], notice["order"], notice["number"]) for notice in told if notice["status"] == "accepted"
+        (notice["marketplace"], notice["order"], number)
+        for notice in told
+        if notice["status"] == "accepted"
+        for number in notice["number"].split(
+            ", "
+        )  # Lazada may answer one notice with several packages, each with its own
     )
     for key, times in accepted.items():
         if times != 1:
