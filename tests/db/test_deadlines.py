@@ -2,11 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -143,14 +141,6 @@ def test_each_read_of_the_strip_is_one_statement(alice: World) -> None:
             with CaptureQueriesContext(connection) as seen:
                 read()
             assert len(seen) == 1
-
-
-@pytest.fixture
-def door(alice: World) -> Client:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is not there
-    client = Client()
-    client.force_login(User.objects.get(email=cast.ALICE), backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def texts(page: str, pattern: str) -> list[str]:

@@ -1,11 +1,9 @@
 """What a page of the desk costs: a fixed number of statements, each fit for a cluster, whatever the number of rows."""
 
 import re
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,17 +11,8 @@ from tests import cast
 from tests.cast import World, address, draft
 
 from entrepot.core import sql
-from entrepot.core.models import User
 from entrepot.orders import stage_counts
 from entrepot.web.search import find
-
-
-@pytest.fixture
-def door(alice: World) -> Client:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is not there
-    client = Client()
-    client.force_login(User.objects.get(email=cast.ALICE), backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def statements(door: Client, address: str) -> int:

@@ -1,6 +1,6 @@
 """Shipping notices: each marketplace is told once per order and parcel, whatever happens to the call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -221,15 +221,20 @@ def test_a_notice_of_a_voided_number_is_not_told(alice: World, there: Scripted) 
     assert (notices(alice), there.calls.count("ship")) == ([("S-1", "withdrawn")], 0)
 
 
+def shipped_anew(world: World, parcels: Sequence[int], *numbers: str) -> list[int]:
+    """The orders of these parcels, unpacked and shipped in new ones."""
+    world.do("unpack_parcels", parcels)
+    again = [int(i) for i in world.do("pack_orders", world.order_ids(*numbers)).result["parcels"]]
+    for verb in ("get_waybills", "allocate_parcels", "ship_parcels"):
+        world.do(verb, again)
+    return again
+
+
 def test_an_order_packed_anew_after_it_was_told_gets_a_correction(alice: World, there: Scripted) -> None:
     store, parcels = ready(alice, there, "S-1")
     alice.do("notify_parcels", parcels)
     tell(alice, store)
-    alice.do("unpack_parcels", parcels)
-    again = [int(i) for i in alice.do("pack_orders", alice.order_ids("S-1")).result["parcels"]]
-    alice.do("get_waybills", again)
-    alice.do("allocate_parcels", again)
-    alice.do("ship_parcels", again)
+    again = shipped_anew(alice, parcels, "S-1")
     tell(alice, store, AT + HOUR)
     assert there.calls[-1] == "renumber"
     assert there.numbers["S-1"] == numbers_of(alice, again)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.cast import World
-from tests.db.test_notices import notices, numbers_of, ready, tell
+from tests.db.test_notices import notices, numbers_of, ready, shipped_anew, tell
 from tests.scripted import AT, Scripted, play
 
 from entrepot.core import sql
@@ -74,11 +74,7 @@ def test_the_next_parcel_corrects_the_number_that_an_untold_correction_left_ther
     store, parcels, _ = told_early(alice, there)
     alice.do("renew_waybills", parcels)
     alice.do("notify_parcels", parcels)
-    alice.do("unpack_parcels", parcels)
-    again = [int(i) for i in alice.do("pack_orders", alice.order_ids("S-1")).result["parcels"]]
-    alice.do("get_waybills", again)
-    alice.do("allocate_parcels", again)
-    alice.do("ship_parcels", again)
+    again = shipped_anew(alice, parcels, "S-1")
     tell(alice, store, AT + HOUR)
     assert notices(alice) == [("S-1", "accepted"), ("S-1", "withdrawn"), ("S-1", "accepted")]
     assert there.numbers["S-1"] == numbers_of(alice, again)

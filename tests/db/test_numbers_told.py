@@ -3,23 +3,15 @@
 import re
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from django.test import Client
-from tests.cast import ALICE, World, draft, line
+from tests.cast import World, draft, line
 from tests.db.test_verbs_allocate import numbered
-from tests.db.test_web_stores import client_of, page
+from tests.db.test_web_stores import page
 
 from entrepot.core.clock import now
-
-
-@pytest.fixture
-def door(alice: World) -> Client:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    return client_of(ALICE)
 
 
 def test_the_halves_of_to_print_are_named_as_halves_on_today(alice: World, door: Client) -> None:

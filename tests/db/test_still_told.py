@@ -8,14 +8,12 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.test import Client
-from tests import cast
 from tests.cast import World
 from tests.db.test_notices import ready, tell
 from tests.scripted import Scripted, play
 
 from entrepot.core import sql
 from entrepot.core.clock import now
-from entrepot.core.models import User
 from entrepot.parcels.notices import Told, told_of
 
 DAY = timedelta(days=1)
@@ -27,13 +25,6 @@ CHIP = 'title="The marketplace keeps the number that it was told until it is tol
 def there(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scripted]:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     yield from play(monkeypatch)
-
-
-@pytest.fixture
-def door(alice: World) -> Client:
-    client = Client()
-    client.force_login(User.objects.get(email=cast.ALICE), backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def note(parcel: int) -> dict[str, object]:

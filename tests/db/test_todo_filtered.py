@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from tests.cast import AT, World, address, draft, line
-from tests.db.test_deadlines import MOMENT, asked, door, texts
+from tests.db.test_deadlines import MOMENT, asked, texts
 from tests.db.test_deadlines_plans import _rows, long_history
 
 from entrepot.core import sql
@@ -16,7 +16,7 @@ from entrepot.orders import todo_counts
 from entrepot.orders.queries import Filter, Window
 from entrepot.parcels import queries as parcel_reads
 
-__all__ = ["door", "long_history"]  # fixtures
+__all__ = ["long_history"]  # a fixture
 HOUR = timedelta(hours=1)
 BY_HAND = pytest.mark.by_hand  # rows are changed by hand
 

@@ -1,22 +1,13 @@
 """Goods that no SKU is known of count as in stock (D-33), but nobody has counted them: list and drawer say that."""
 
 import re
-from pathlib import Path
 
-import pytest
-from django.conf import settings
 from django.test import Client
-from tests.cast import ALICE, World, draft, line
+from tests.cast import World, draft, line
 from tests.db.test_verbs_allocate import numbered
-from tests.db.test_web_stores import client_of, page
+from tests.db.test_web_stores import page
 
 UNSURE, IN_STOCK, SHORT = ("unsure", "Not counted: unknown SKU"), ("yes", "In stock"), ("no", "Short")
-
-
-@pytest.fixture
-def door(alice: World) -> Client:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
-    return client_of(ALICE)
 
 
 def fact_of(text: str, parcel: int) -> tuple[str, str]:

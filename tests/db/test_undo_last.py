@@ -1,11 +1,8 @@
 """The key `u`: it names what it undoes, does so unasked only for what was done here just now, and never falls through."""
 
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID, uuid4
 
-import pytest
-from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from tests import cast
@@ -14,14 +11,6 @@ from tests.cast import World
 from entrepot.core import sql
 from entrepot.core.clock import now
 from entrepot.core.models import User
-
-
-@pytest.fixture
-def door(alice: World) -> Client:
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # whitenoise warns when it is not there
-    client = Client()
-    client.force_login(User.objects.get(email=cast.ALICE), backend="django.contrib.auth.backends.ModelBackend")
-    return client
 
 
 def act(door: Client, act: str, slug: str, ids: list[int]) -> UUID:
